@@ -1,0 +1,94 @@
+// swift-tools-version: 6.2
+// Targets, layers and what each may import: docs/architecture.md.
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let lifecycle = Target.Dependency.product(
+    name: "ServiceLifecycle",
+    package: "swift-service-lifecycle"
+)
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+
+/// A Swift target of this package with the settings that all of them share.
+func target(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// A test target; `@testable` is not needed, since everything shared is `package`.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "consent-bridge",
+    products: [.executable(name: "consent-bridge", targets: ["consent-bridge"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // C libraries.
+        .systemLibrary(
+            name: "CMicroHTTPD",
+            pkgConfig: "libmicrohttpd",
+            providers: [.apt(["libmicrohttpd-dev"])]
+        ),
+        .systemLibrary(
+            name: "CCurl",
+            pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"])]
+        ),
+
+        // Layer 1: values and decisions.
+        target("JSON", []),
+        target("BridgeCore", ["JSON", httpTypes, deque, heap]),
+        target("Storage", ["BridgeCore", "JSON"]),
+
+        // Layer 2: one platform, database or C library each.
+        target("DidomiAdapter", ["BridgeCore", "JSON", httpTypes, crypto]),
+        target("ActitoAdapter", ["BridgeCore", "JSON", httpTypes, crypto]),
+        target("SQLiteStorage", ["Storage", "BridgeCore", "JSON", grdb]),
+        target("MicroHTTPServer", ["CMicroHTTPD", httpTypes, logging]),
+        target("CurlHTTPClient", ["CCurl", httpTypes, logging]),
+        target("MetricsExposition", [coreMetrics]),
+
+        // Layer 3: the shell, and the two platforms to try it against.
+        target("Bridge", ["BridgeCore", "Storage", "JSON", httpTypes, logging, metrics, lifecycle]),
+        target("Sandbox", ["JSON", "MicroHTTPServer", "CurlHTTPClient", httpTypes, logging]),
+
+        // Layer 4: the command line and the composition root.
+        .executableTarget(
+            name: "consent-bridge",
+            dependencies: [
+                "JSON", "BridgeCore", "Storage", "SQLiteStorage", "DidomiAdapter", "ActitoAdapter",
+                "MicroHTTPServer", "CurlHTTPClient", "MetricsExposition", "Bridge", "Sandbox",
+                arguments, httpTypes, logging, coreMetrics, lifecycle, unixSignals,
+            ],
+            swiftSettings: settings
+        ),
+    ]
+)

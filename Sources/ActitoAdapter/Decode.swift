@@ -1,0 +1,113 @@
+package import BridgeCore
+package import JSON
+
+/// Actito's webhooks to statements.
+///
+/// One event, several events in an array, or several records sharing one envelope
+/// (`contracts/actito.md` section 5.2); parsers stay tolerant because most shapes are inferred.
+extension ActitoPlatform {
+    package func decode(_ payload: JSONValue, event: String?) -> [Statement] {
+        let envelopes = payload.array ?? [payload]
+        let statements = envelopes.flatMap { envelope in
+            if let records = envelope["data"]?.array {
+                records.map { decode($0, envelope: envelope, event: event) }
+            } else {
+                [decode(envelope["data"] ?? .null, envelope: envelope, event: event)]
+            }
+        }
+        return statements.isEmpty
+            ? [Statement(subject: nil, content: .nothing(.ignored(.noMappedField)))] : statements
+    }
+
+    private func decode(_ data: JSONValue, envelope: JSONValue, event: String?) -> Statement {
+        guard let data = data.object else {
+            return Statement(subject: nil, content: .nothing(.rejected(.undecodable)))
+        }
+        if let type = envelope["tableType"]?.string, type != "PROFILE_TABLE" {
+            return Statement(subject: nil, content: .nothing(.ignored(.otherTable)))
+        }
+        let profileID = data["profileId"].flatMap { $0.string ?? $0.number?.text }
+        let subject = subject(in: data, profileID)
+        if let key = subject?.key, key.text.utf8.count > Self.subjectKeyBytesMax {
+            return Statement(subject: nil, content: .nothing(.rejected(.subjectKeyTooLong)))
+        }
+        switch envelope["eventType"]?.string ?? event ?? "UPDATED_SUBSCRIPTION" {
+        case "UPDATED_SUBSCRIPTION":
+            return subscriptions(in: data, of: subject, profileID)
+        case "CREATE":
+            let created = Change(.profileCreated, profileID: profileID)
+            return Statement(
+                subject: subject,
+                content: subject?.key == nil
+                    ? .nothing(.ignored(.unknownSubject)) : .changes([created])
+            )
+        case "UPDATE", "DELETE":
+            return Statement(subject: subject, content: .nothing(.ignored(.noMappedField)))
+        default:
+            return Statement(subject: subject, content: .nothing(.ignored(.unsupportedType)))
+        }
+    }
+
+    private func subject(in data: JSONObject, _ profileID: String?) -> Subject? {
+        let text = data[settings.integration.uniqueKeyAttribute].flatMap {
+            $0.string ?? $0.number?.text
+        }
+        if let key = text.flatMap(settings.integration.subjectKey.key) { return .key(key) }
+        return profileID.map(Subject.profile)
+    }
+
+    private func subscriptions(
+        in data: JSONObject,
+        of subject: Subject?,
+        _ profileID: String?
+    ) -> Statement {
+        var changes: [Change] = []
+        for member in data.members {
+            guard let field = settings.integration.mapping.field(ofSubscription: member.name) else {
+                continue
+            }
+            guard let choice = Choice(actitoValue: member.value) else {
+                return Statement(subject: subject, content: .nothing(.rejected(.unreadableValue)))
+            }
+            changes.append(Change(.choice(field, choice), profileID: profileID))
+        }
+        if changes.isEmpty {
+            return Statement(subject: subject, content: .nothing(.ignored(.noMappedField)))
+        }
+        guard let subject else {
+            return Statement(subject: nil, content: .nothing(.ignored(.unknownSubject)))
+        }
+        return Statement(subject: subject, content: .changes(changes))
+    }
+
+    /// `interface.md` section 7.
+    private static let subjectKeyBytesMax = 320
+}
+
+extension Choice {
+    /// A subscription's value in any of the forms that receivers have seen: a truth value, the
+    /// texts `true`, `1`, `Y`, a number, or `{"subscribe": …}`.
+    init?(actitoValue value: JSONValue) {
+        switch value {
+        case .bool(let isGranted):
+            self.init(isGranted: isGranted)
+        case .string(let text):
+            switch text.lowercased() {
+            case "true", "1", "y": self = .granted
+            case "false", "0", "n": self = .denied
+            default: return nil
+            }
+        case .number(let number):
+            switch number.integer {
+            case 1: self = .granted
+            case 0: self = .denied
+            default: return nil
+            }
+        case .object(let object):
+            guard let inner = object["subscribe"] else { return nil }
+            self.init(actitoValue: inner)
+        case .null, .array:
+            return nil
+        }
+    }
+}

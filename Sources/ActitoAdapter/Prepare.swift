@@ -1,0 +1,105 @@
+package import BridgeCore
+import HTTPTypes
+import JSON
+
+/// The session: a token of 15 minutes, and the table's id and attributes.
+extension ActitoPlatform {
+    package func preparation(for access: Access, at now: Timestamp) -> PlatformRequest? {
+        guard let token = access.token, now < token.renewAt else { return tokenRequest }
+        guard access.schema == nil else { return nil }
+        return PlatformRequest(
+            method: .get,
+            url: url("profile-table-structure", "/profile-tables\(knownTable)"),
+            headers: headers(access)
+        )
+    }
+
+    private var knownTable: String {
+        settings.tableID.map { "/\($0.percentEncoded)" } ?? ""
+    }
+
+    /// The raw key without a scheme, as documented.
+    private var tokenRequest: PlatformRequest {
+        PlatformRequest(
+            method: .get,
+            url: settings.tokenURL ?? "\(settings.apiURL)/auth/token",
+            headers: [.authorization: settings.apiKey, .accept: "application/json"]
+        )
+    }
+
+    package func prepare(
+        _ access: inout Access,
+        with reply: PlatformReply,
+        at now: Timestamp
+    ) -> Verdict {
+        let isToken = access.token.map { now >= $0.renewAt } ?? true
+        guard (200..<300).contains(reply.status) else {
+            if reply.status == 401 { access.token = nil }
+            return Verdict(reply: reply)
+        }
+        guard let body = try? JSONValue(parsing: reply.body) else {
+            return .misconfigured(status: reply.status)
+        }
+        if isToken {
+            guard let token = token(in: body, at: now) else {
+                return .misconfigured(status: reply.status)
+            }
+            access.token = token
+        } else {
+            guard let schema = schema(in: body, at: now) else {
+                return .misconfigured(status: reply.status)
+            }
+            access.schema = schema
+        }
+        return .accepted
+    }
+
+    /// `expiresIn` is documented as a text with a unit, `"900s"`; a number is taken as seconds.
+    private func token(in body: JSONValue, at now: Timestamp) -> Access.Token? {
+        guard let text = body["accessToken"]?.string, !text.isEmpty else { return nil }
+        let lifetime = body["expiresIn"].flatMap(seconds) ?? Self.lifetimeSeconds
+        return Access.Token(text: text, renewAt: now + .seconds(lifetime * Self.renewalShare))
+    }
+
+    private func seconds(_ value: JSONValue) -> Double? {
+        if let number = value.number?.double, number > 0 { return number }
+        guard let text = value.string else { return nil }
+        if let minutes = text.removingSuffix("m") { return Double(minutes).map { $0 * 60 } }
+        return Double(text.removingSuffix("s") ?? text)
+    }
+
+    /// One table by its id, or a list in a bare array or in the one array of an object.
+    private func schema(in body: JSONValue, at now: Timestamp) -> Access.LiveSchema? {
+        let tables =
+            body.array ?? body.object.flatMap { object in
+                object["attributes"] == nil
+                    ? object.members.lazy.compactMap(\.value.array).first : nil
+            } ?? [body]
+        let table = tables.first { table in
+            guard let id = table["id"].flatMap(identifier) else { return false }
+            return settings.tableID.map { $0 == id }
+                ?? (table["name"]?.string == settings.tableName || id == settings.tableName)
+        }
+        guard let table, let id = table["id"].flatMap(identifier) else { return nil }
+        return Access.LiveSchema(
+            tableID: id,
+            attributes: names(in: table["attributes"]),
+            subscriptions: names(in: table["subscriptions"]),
+            readAt: now
+        )
+    }
+
+    private func identifier(_ value: JSONValue) -> String? {
+        value.string ?? value.number?.text
+    }
+
+    /// Names as texts or as objects with a `name`.
+    private func names(in list: JSONValue?) -> Set<String>? {
+        list?.array.map { Set($0.compactMap { $0.string ?? $0["name"]?.string }) }
+    }
+
+    /// The documented life of a token.
+    private static let lifetimeSeconds = 900.0
+    /// Renewed when four fifths of its life are over.
+    private static let renewalShare = 0.8
+}

@@ -1,0 +1,78 @@
+import JSON
+
+/// What the bridge's own calls make of the replicas.
+extension Decider {
+    /// An attempt begins: from now on it may take effect.
+    package mutating func begin(_ delivery: OpenDelivery, at platform: PlatformName, now: Timestamp) {
+        snapshot.open[platform]?.isInFlight = true
+        guard case .write(let write) = delivery.call else { return }
+        for (field, choice) in write.choices {
+            snapshot.fields[field]?[platform].setWrite(
+                of: choice,
+                FieldWrite(
+                    madeAt: delivery.createdAt,
+                    sentAt: now,
+                    eventID: delivery.event?.id,
+                    eventCreatedAt: delivery.event?.createdAt
+                )
+            )
+            // A write of the field came in between (A4).
+            snapshot.fields[field]?.verification?.isDisturbed = true
+        }
+    }
+
+    /// An attempt ended with a verdict, `.unknown` after a crash.
+    package mutating func end(
+        _ delivery: OpenDelivery,
+        at platform: PlatformName,
+        _ verdict: Verdict,
+        now: Timestamp
+    ) {
+        snapshot.open[platform]?.isInFlight = false
+        guard case .write(let write) = delivery.call else { return }
+        for (field, choice) in write.choices {
+            guard var state = snapshot.fields[field] else { continue }
+            end(choice, verdict, &state[platform])
+            if case .accepted = verdict, platform == .actito, choice == .denied {
+                state.actitoDeniedAt = now
+            }
+            snapshot.fields[field] = state
+        }
+        switch verdict {
+        case .accepted:
+            snapshot.profileMissingSince = nil
+            markSent(write.attributes)
+        case .nothingToSend:
+            markSent(write.attributes)
+        case .missing, .refused, .unauthorized, .misconfigured, .unavailable, .unknown:
+            break
+        }
+    }
+
+    /// A delivery is dead: nothing of it is tried again before the person says something new.
+    package mutating func giveUp(_ delivery: OpenDelivery, at platform: PlatformName) {
+        guard case .write(let write) = delivery.call else { return }
+        for field in write.choices.keys { snapshot.fields[field]?[platform].isRefused = true }
+        markSent(write.attributes)
+    }
+
+    private mutating func markSent(_ attributes: [String: JSONValue]) {
+        for (name, value) in attributes { snapshot.attributes[name]?.sent = value }
+    }
+
+    private func end(_ choice: Choice, _ verdict: Verdict, _ replica: inout Replica) {
+        var attempt = replica.write(of: choice)
+        switch verdict {
+        case .accepted:
+            replica.choice = choice
+            attempt?.verdict = .accepted
+        case .unknown:
+            replica.choice = nil
+            attempt?.verdict = .unknown
+        case .missing, .refused, .unauthorized, .misconfigured, .unavailable, .nothingToSend:
+            // Certainly without effect: as if it had not been sent.
+            attempt = nil
+        }
+        replica.setWrite(of: choice, attempt)
+    }
+}

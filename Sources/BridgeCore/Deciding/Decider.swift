@@ -1,0 +1,143 @@
+/// A change of the register: it becomes a row of the history.
+package struct RegisterChange: Hashable, Sendable {
+    package var integration: IntegrationName
+    package var subject: Subject
+    package var field: Field
+    package var entry: RegisterEntry
+
+    package init(
+        integration: IntegrationName,
+        subject: Subject,
+        field: Field,
+        entry: RegisterEntry
+    ) {
+        self.integration = integration
+        self.subject = subject
+        self.field = field
+        self.entry = entry
+    }
+}
+
+/// A change that waited for a read and now has its outcome.
+package struct Resolution: Hashable, Sendable {
+    package var change: ChangeReference
+    package var outcome: Outcome
+
+    package init(change: ChangeReference, outcome: Outcome) {
+        self.change = change
+        self.outcome = outcome
+    }
+}
+
+/// Decides the changes of one person, one after the other, by the rules of `docs/rules.md`.
+///
+/// A value: it holds the snapshot that it changes and collects what has to be recorded beside it.
+/// The rules for Didomi-born choices (D1 to D3), Actito-born choices (A1 to A4) and finished reads
+/// are in the extensions of this type.
+package struct Decider: Sendable {
+    package var snapshot: Snapshot
+    package let settings: IntegrationSettings
+    /// When the bridge first ran for this integration: older choices it could not have heard of.
+    package let firstStart: Timestamp
+
+    package var history: [RegisterChange] = []
+    package var resolutions: [Resolution] = []
+    /// Held grants that a newer choice made needless.
+    package var supersededHolds: [DeliveryID] = []
+    /// Fields whose late grant Actito contradicts: each becomes a held delivery.
+    package var fieldsToHold: [Field] = []
+
+    package init(snapshot: Snapshot, settings: IntegrationSettings, firstStart: Timestamp) {
+        self.snapshot = snapshot
+        self.settings = settings
+        self.firstStart = firstStart
+    }
+
+    /// What a change was received with.
+    package struct Receipt: Sendable {
+        package var change: ChangeReference
+        package var origin: PlatformName
+        package var at: Timestamp
+
+        package init(change: ChangeReference, origin: PlatformName, at: Timestamp) {
+            self.change = change
+            self.origin = origin
+            self.at = at
+        }
+    }
+
+    /// Decides one change; nil: it waits for a read (A4, D3).
+    package mutating func decide(_ change: Change, _ receipt: Receipt) -> Outcome? {
+        if let profileID = change.profileID { snapshot.profileID = profileID }
+        switch change.content {
+        case .attribute(let name, let value):
+            return decideAttribute(name, value, change, receipt)
+        case .profileCreated:
+            // What the register knows is planned anew: the late match of rule A6.
+            snapshot.profileMissingSince = nil
+            return .ignored(.unchanged)
+        case .choice(let field, let choice):
+            var state = snapshot.fields[field] ?? FieldState()
+            let outcome =
+                switch receipt.origin {
+                case .didomi: decideDidomi(field, choice, change, receipt, &state)
+                case .actito: decideActito(field, choice, receipt, &state)
+                }
+            snapshot.fields[field] = state
+            return outcome
+        }
+    }
+
+    /// Writes a choice into the register, with its history row.
+    mutating func register(
+        _ choice: Choice,
+        chosenAt: Timestamp,
+        of field: Field,
+        _ receipt: Receipt,
+        _ state: inout FieldState
+    ) {
+        let entry = RegisterEntry(
+            choice: choice,
+            chosenAt: chosenAt,
+            origin: receipt.origin,
+            evidence: receipt.change.entry,
+            receivedAt: receipt.at
+        )
+        state.register = entry
+        state.actito.isRefused = false
+        state.didomi.isRefused = false
+        snapshot.profileMissingSince = nil
+        history.append(
+            RegisterChange(
+                integration: snapshot.integration,
+                subject: snapshot.subject,
+                field: field,
+                entry: entry
+            )
+        )
+    }
+
+    /// Ends a verification, if one runs, and gives its changes their outcome.
+    mutating func endVerification(_ outcome: Outcome, _ state: inout FieldState) {
+        guard let verification = state.verification else { return }
+        state.verification = nil
+        resolutions += verification.changes.map { Resolution(change: $0, outcome: outcome) }
+    }
+
+    /// A newer choice makes a held grant needless.
+    mutating func dropHeldGrant(_ state: inout FieldState) {
+        guard let held = state.heldGrant else { return }
+        state.heldGrant = nil
+        supersededHolds.append(held.delivery)
+    }
+
+    /// Whether a grant may stand at Actito over our last withdrawal write: one of ours was sent
+    /// after it, or Actito announced one, within the window (A1, A3).
+    func mayHoldLaterGrant(_ state: FieldState, at now: Timestamp) -> Bool {
+        let ours = [state.actito.grant?.sentAt, state.actitoGrantAt].compactMap(\.self)
+        return ours.contains { grantAt in
+            state.actito.withdrawal.map { grantAt > $0.sentAt } ?? true
+                && now - grantAt <= settings.window
+        }
+    }
+}

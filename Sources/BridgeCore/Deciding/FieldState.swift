@@ -1,0 +1,130 @@
+/// The register's entry: what both platforms are to hold for one field of one person.
+package struct RegisterEntry: Hashable, Sendable {
+    package var choice: Choice
+    /// When the person chose, as far as it is known.
+    package var chosenAt: Timestamp
+    /// Where the choice was made.
+    package var origin: PlatformName
+    /// The inbox entry that shows it.
+    package var evidence: InboxID
+    /// When that entry was received.
+    package var receivedAt: Timestamp
+
+    package init(
+        choice: Choice,
+        chosenAt: Timestamp,
+        origin: PlatformName,
+        evidence: InboxID,
+        receivedAt: Timestamp
+    ) {
+        self.choice = choice
+        self.chosenAt = chosenAt
+        self.origin = origin
+        self.evidence = evidence
+        self.receivedAt = receivedAt
+    }
+}
+
+/// The last write of one value of one field to one platform.
+package struct FieldWrite: Hashable, Sendable {
+    package enum Verdict: String, Hashable, Sendable {
+        case inFlight = "in_flight"
+        case accepted
+        /// It may have taken effect, or may still.
+        case unknown
+    }
+
+    /// When the write was planned; a consent event is made then.
+    package var madeAt: Timestamp
+    /// When its newest attempt was sent.
+    package var sentAt: Timestamp
+    package var verdict: Verdict
+    /// Whether the platform's webhook has shown it to us since (rule S7).
+    package var isSeenBack: Bool
+    /// The consent event that carried it, if it went to Didomi.
+    package var eventID: String?
+    /// That event's `created_at`.
+    package var eventCreatedAt: Timestamp?
+
+    package init(
+        madeAt: Timestamp,
+        sentAt: Timestamp,
+        verdict: Verdict = .inFlight,
+        isSeenBack: Bool = false,
+        eventID: String? = nil,
+        eventCreatedAt: Timestamp? = nil
+    ) {
+        self.madeAt = madeAt
+        self.sentAt = sentAt
+        self.verdict = verdict
+        self.isSeenBack = isSeenBack
+        self.eventID = eventID
+        self.eventCreatedAt = eventCreatedAt
+    }
+}
+
+/// What one platform is known to hold for one field, and what the bridge wrote there.
+package struct Replica: Hashable, Sendable {
+    /// nil: not known.
+    package var choice: Choice?
+    package var grant: FieldWrite?
+    package var withdrawal: FieldWrite?
+    /// The platform refused the register's value: not tried again before a newer choice.
+    package var isRefused: Bool
+
+    package init(
+        choice: Choice? = nil,
+        grant: FieldWrite? = nil,
+        withdrawal: FieldWrite? = nil,
+        isRefused: Bool = false
+    ) {
+        self.choice = choice
+        self.grant = grant
+        self.withdrawal = withdrawal
+        self.isRefused = isRefused
+    }
+
+    package func write(of choice: Choice) -> FieldWrite? {
+        choice.isGranted ? grant : withdrawal
+    }
+
+    package mutating func setWrite(of choice: Choice, _ write: FieldWrite?) {
+        if choice.isGranted { grant = write } else { withdrawal = write }
+    }
+
+    /// The newest `created_at` of the bridge's own consent events for this field.
+    package var newestEventCreatedAt: Timestamp? {
+        [grant?.eventCreatedAt, withdrawal?.eventCreatedAt].compactMap(\.self).max()
+    }
+}
+
+/// Everything that the rules of design section 4 ask of one field of one person.
+package struct FieldState: Hashable, Sendable {
+    /// nil: no choice is known.
+    package var register: RegisterEntry?
+    /// The newest Didomi-born choice and its time, capped against the receipt (D1).
+    package var newestDidomiChoice: Choice?
+    package var newestDidomiChoiceAt: Timestamp?
+    /// The same choice's time as Didomi holds it.
+    package var newestTimeAtDidomi: Timestamp?
+    /// When Actito last announced a withdrawal, and a grant: the receipts.
+    package var actitoWithdrawalAt: Timestamp?
+    package var actitoGrantAt: Timestamp?
+    /// When Actito was last known to hold a denial (A4).
+    package var actitoDeniedAt: Timestamp?
+    package var actito = Replica()
+    package var didomi = Replica()
+    /// A grant that is being verified by reads.
+    package var verification: Verification?
+    /// A grant that Actito contradicts, kept for an operator (D3).
+    package var heldGrant: HeldGrant?
+
+    package init() {}
+
+    package subscript(platform: PlatformName) -> Replica {
+        get { platform == .didomi ? didomi : actito }
+        set {
+            if platform == .didomi { didomi = newValue } else { actito = newValue }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+extension Engine {
+    /// Takes what a lane needs now. A call in flight is left alone: the lane is planned again when
+    /// its answer is there.
+    mutating func plan(_ key: LaneKey, _ draft: Draft?, at now: Timestamp) {
+        if let open = lanes[key] {
+            guard open.progress != .inFlight else { return }
+            effects.append(
+                .record(key, open.delivery, .superseded, attempts: open.attempts)
+            )
+            lanes[key] = nil
+        }
+        guard let draft else { return }
+        lanes[key] = LaneState(
+            delivery: draft.delivery,
+            kind: draft.kind,
+            waitingSince: draft.waitingSince,
+            attempts: 0,
+            progress: .waiting(until: now)
+        )
+        enqueue(key, notBefore: now, now: now)
+        effects.append(.record(key, draft.delivery, .waiting(until: now), attempts: 0))
+    }
+
+    mutating func recover(_ deliveries: [Recovered], at now: Timestamp) {
+        for recovered in deliveries {
+            lanes[recovered.lane] = LaneState(
+                delivery: recovered.draft.delivery,
+                kind: recovered.draft.kind,
+                waitingSince: recovered.draft.waitingSince,
+                attempts: recovered.attempts,
+                progress: .waiting(until: recovered.nextAttemptAt),
+                isOverdue: recovered.isOverdue
+            )
+            enqueue(recovered.lane, notBefore: recovered.nextAttemptAt, now: now)
+        }
+    }
+
+    mutating func enqueue(_ key: LaneKey, notBefore: Timestamp, now: Timestamp) {
+        guard let lane = lanes[key], let session = sessions[key.access] else { return }
+        let entry = ReadyQueue.Entry(
+            order: lane.waitingSince,
+            delivery: lane.delivery,
+            lane: key,
+            kind: lane.kind
+        )
+        licences[session.licence]?.queue.insert(entry, notBefore: notBefore, now: now)
+    }
+
+    /// Begins as many calls as the limits allow, the most urgent first.
+    mutating func startCalls(at now: Timestamp) {
+        guard !isHolding else { return }
+        for name in licences.keys.sorted() {
+            guard var licence = licences.removeValue(forKey: name) else { continue }
+            startCalls(of: &licence, at: now)
+            licences[name] = licence
+        }
+    }
+
+    private mutating func startCalls(
+        of licence: inout Licence,
+        at now: Timestamp
+    ) {
+        licence.queue.advance(to: now)
+        licence.askAgainAt = nil
+        let turns = withdrawalTurns
+        while true {
+            let (isAllowed, askAgainAt) = licence.governor.mayStart(at: now)
+            guard isAllowed else {
+                licence.askAgainAt = askAgainAt
+                return
+            }
+            let next = licence.queue.next(withdrawalTurns: turns) { [lanes] entry in
+                lanes[entry.lane].map {
+                    $0.delivery == entry.delivery && $0.progress != .inFlight
+                } ?? false
+            }
+            guard let next else { return }
+            start(next, &licence, at: now)
+        }
+    }
+
+    /// Begins a call, or the preparation that its session needs first.
+    private mutating func start(
+        _ entry: ReadyQueue.Entry,
+        _ licence: inout Licence,
+        at now: Timestamp
+    ) {
+        let key = entry.lane
+        guard var session = sessions[key.access], var lane = lanes[key] else { return }
+        if session.isReady(at: now) {
+            licence.governor.started(at: now)
+            lane.progress = .inFlight
+            lanes[key] = lane
+            effects.append(.record(key, lane.delivery, .inFlight, attempts: lane.attempts))
+            effects.append(.send(key, lane.delivery, createsProfile: lane.createsProfile))
+            return
+        }
+        if let notBefore = session.notBefore, notBefore > now {
+            licence.queue.insert(entry, notBefore: notBefore, now: now)
+            return
+        }
+        session.blocked.append(entry)
+        if !session.isPreparing {
+            session.isPreparing = true
+            licence.governor.started(at: now)
+            effects.append(.prepare(key.access))
+        }
+        sessions[key.access] = session
+    }
+
+    /// Withdrawals before one other call: 0.8 of the calls are 4 of 5.
+    private var withdrawalTurns: Int {
+        let share = min(max(policy.withdrawalShare, 0), 0.99)
+        return max(1, Int((share / (1 - share)).rounded()))
+    }
+}

@@ -1,0 +1,21 @@
+package import HTTPTypes
+
+/// What came back.
+package struct ClientResponse: Sendable {
+    /// The status code, such as 302; redirects are not followed.
+    package var status: Int
+
+    /// The headers of the final response as received; trailers are dropped.
+    ///
+    /// `Transfer-Encoding` may name `chunked` although ``body`` is already put together.
+    package var headers: HTTPFields
+
+    /// The body without chunk framing; a `Content-Encoding` is not undone, since none was asked for.
+    package var body: [UInt8]
+
+    package init(status: Int, headers: HTTPFields = [:], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+}

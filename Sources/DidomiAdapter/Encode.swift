@@ -1,0 +1,64 @@
+package import BridgeCore
+import HTTPTypes
+import JSON
+
+/// Calls to requests: one consent event for each write, the person's events for a read.
+extension DidomiPlatform {
+    package func encode(_ call: Call, with access: Access) -> PlatformRequest? {
+        guard let key = call.subject.key else {
+            preconditionFailure("a call to Didomi for somebody whose key is unknown")
+        }
+        switch call.delivery.call {
+        case .write(let write):
+            guard let event = call.delivery.event else {
+                preconditionFailure("a write to Didomi without an event id")
+            }
+            return PlatformRequest(
+                method: .post,
+                url: "\(api.url)/consents/events?\(organization)\(integrationsFlag)",
+                headers: headers(access, hasBody: true),
+                body: body(of: event, for: key, write).serialized()
+            )
+        case .readConsentEvents, .readProfile:
+            let query =
+                "\(organization)&organization_user_id=\(key.text.percentEncoded)"
+                + "&regulation=\(settings.integration.regulation.percentEncoded)"
+            return PlatformRequest(
+                method: .get,
+                url: "\(api.url)/consents/events?\(query)",
+                headers: headers(access)
+            )
+        }
+    }
+
+    private func body(
+        of event: OwnEvent,
+        for key: SubjectKey,
+        _ write: PlannedWrite
+    ) -> JSONValue {
+        var body = JSONObject()
+        body["id"] = .string(event.id)
+        body["organization_id"] = settings.organizationID.map(JSONValue.string)
+        body["created_at"] = .string(event.createdAt.iso8601)
+        body["regulation"] = .string(settings.integration.regulation)
+        body["user"] = ["organization_user_id": .string(key.text)]
+        body["consents"] = consents(with: write.choices)
+        body["delegate"] = ["id": .string(settings.delegateID), "name": "Actito"]
+        return .object(body)
+    }
+
+    private var organization: String {
+        "organization_id=\((settings.organizationID ?? "").percentEncoded)"
+    }
+
+    private var integrationsFlag: String {
+        api.disablesIntegrations ? "&$disable_integrations=true" : ""
+    }
+
+    private func headers(_ access: Access, hasBody: Bool = false) -> HTTPFields {
+        var headers: HTTPFields = [.accept: "application/json"]
+        if let token = access.token { headers[.authorization] = "Bearer \(token.text)" }
+        if hasBody { headers[.contentType] = "application/json" }
+        return headers
+    }
+}

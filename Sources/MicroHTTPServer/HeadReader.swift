@@ -1,0 +1,93 @@
+import HTTPTypes
+
+/// Reads and judges the header fields of one request.
+///
+/// libmicrohttpd 0.9.75 accepts heads that RFC 9112 forbids and that smuggle requests past a
+/// proxy; whatever is refused here must also close the connection.
+struct HeadReader {
+    private(set) var fields = HTTPFields()
+    private(set) var problem: Problem?
+    /// Nil if there is none.
+    private(set) var contentLength: Int?
+    private(set) var isChunked = false
+    private var contentLengths = 0
+    private var transferEncodings = 0
+    private var hosts = 0
+    private var layout: HeadLayout?
+
+    init(layout: HeadLayout?) {
+        self.layout = layout
+        fields.reserveCapacity(16)
+    }
+
+    /// A head that was refused before its fields were read.
+    init(refusedFor problem: Problem) {
+        self.problem = problem
+    }
+
+    /// Takes one field as lent by the library; false ends the reading.
+    mutating func take(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool {
+        guard let parsed = HTTPField.Name(String(decoding: name, as: UTF8.self)) else {
+            return refuse(.fieldName)
+        }
+        guard value.allSatisfy(Self.isText) else { return refuse(.fieldValue) }
+        guard layout?.hasNext(name, value) ?? true else { return refuse(.headLayout) }
+        guard fields.count < Limit.fieldsMax else { return refuse(.fieldsTooMany) }
+        note(name, value)
+        fields.append(HTTPField(name: parsed, lenientValue: value.trimmingBlanks()))
+        return true
+    }
+
+    /// Judges the head as a whole, after its last field.
+    mutating func finish(isHTTP11: Bool, headBytes: Int?) {
+        guard problem == nil else { return }
+        if contentLengths > 1 { problem = .contentLength }
+        if transferEncodings > 0 {
+            if !isChunked || transferEncodings > 1 || !isHTTP11 { problem = .transferEncoding }
+            if contentLengths > 0 { problem = .bothLengths }
+        }
+        if isHTTP11 ? hosts != 1 : hosts > 1 { problem = .host }
+        if let layout, !layout.ends(after: headBytes) { problem = .headLayout }
+    }
+
+    private mutating func refuse(_ reason: Problem) -> Bool {
+        problem = reason
+        return false
+    }
+
+    private mutating func note(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+        if name.isCaseless("host") {
+            hosts += 1
+        } else if name.isCaseless("content-length") {
+            contentLengths += 1
+            // The library has refused what is no number, and one that overflows.
+            contentLength = Int(String(decoding: value, as: UTF8.self)) ?? .max
+        } else if name.isCaseless("transfer-encoding") {
+            transferEncodings += 1
+            isChunked = value.isCaseless("chunked")
+        }
+    }
+
+    private static func isText(_ byte: UInt8) -> Bool {
+        byte >= 0x20 ? byte != 0x7F : byte == 0x09
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Compares ASCII letters without regard to case; `text` is in lower case.
+    func isCaseless(_ text: StaticString) -> Bool {
+        guard count == text.utf8CodeUnitCount else { return false }
+        for (index, byte) in enumerated() {
+            let isUpper = UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
+            guard (isUpper ? byte | 0x20 : byte) == text.utf8Start[index] else { return false }
+        }
+        return true
+    }
+
+    /// Without the blanks at the end; the library drops only those in front.
+    fileprivate func trimmingBlanks() -> Self {
+        var end = count
+        while end > 0, self[end - 1] == 0x20 || self[end - 1] == 0x09 { end -= 1 }
+        return Self(rebasing: self[..<end])
+    }
+}

@@ -1,0 +1,28 @@
+import Synchronization
+
+/// Answers one request, once, from any thread.
+///
+/// If it is dropped unanswered the client gets 500.
+package final class ServerResponder: Sendable {
+    private let connection: Connection
+    private let turn: UInt64
+    private let isAnswered = Atomic(false)
+
+    init(_ connection: Connection, turn: UInt64) {
+        self.connection = connection
+        self.turn = turn
+    }
+
+    /// Sends the response.
+    ///
+    /// Never blocks. A second call is ignored, and so is one after the connection is gone.
+    package func respond(_ response: ServerResponse) {
+        guard !isAnswered.exchange(true, ordering: .relaxed) else { return }
+        connection.answer(turn, with: Reply(response))
+    }
+
+    deinit {
+        guard !isAnswered.load(ordering: .relaxed) else { return }
+        connection.answer(turn, with: Reply(.problem(.unanswered)))
+    }
+}

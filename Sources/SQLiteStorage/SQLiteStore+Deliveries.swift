@@ -1,0 +1,126 @@
+package import BridgeCore
+import GRDB
+package import Storage
+
+extension SQLiteStore {
+    package func openDeliveries(
+        after: DeliveryID?,
+        limit: Int
+    ) throws(StoreError) -> [DeliveryRecord] {
+        try read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    \(Self.selectDelivery)
+                    WHERE state IN ('waiting', 'in_flight', 'overdue') AND id > ?
+                    ORDER BY id LIMIT ?
+                    """,
+                arguments: [after?.number ?? 0, limit]
+            ).map(delivery)
+        }
+    }
+
+    package func delivery(_ id: DeliveryID) throws(StoreError) -> DeliveryRecord? {
+        try read { database in
+            try Row.fetchOne(
+                database,
+                sql: "\(Self.selectDelivery) WHERE id = ?",
+                arguments: [id.number]
+            ).map(delivery)
+        }
+    }
+
+    package func attempts(of delivery: DeliveryID) throws(StoreError) -> [AttemptRecord] {
+        try read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT sent_at, ended_at, method, url, body, status, verdict FROM attempts
+                    WHERE delivery = ? ORDER BY id
+                    """,
+                arguments: [delivery.number]
+            ).map { row in
+                AttemptRecord(
+                    delivery: delivery,
+                    sentAt: Timestamp(milliseconds: row[0]),
+                    endedAt: Timestamp(milliseconds: row[1]),
+                    method: row[2],
+                    url: row[3],
+                    body: (row[4] as DatabaseBytes?)?.bytes ?? [],
+                    status: row[5],
+                    verdict: row[6]
+                )
+            }
+        }
+    }
+
+    package func counts() throws(StoreError) -> StoreCounts {
+        try read { database in
+            var counts = StoreCounts()
+            counts.inboxUndecided =
+                try Int.fetchOne(database, sql: "SELECT count(*) FROM inbox WHERE pending IS NULL")
+                ?? 0
+            counts.inboxPending =
+                try Int.fetchOne(database, sql: "SELECT count(*) FROM inbox WHERE pending > 0") ?? 0
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT platform, kind, state, count(*), min(waiting_since) FROM deliveries
+                    WHERE state NOT IN ('delivered', 'superseded', 'skipped')
+                    GROUP BY state, platform, kind
+                    """
+            )
+            for row in rows {
+                guard let platform = PlatformName(rawValue: row[0]),
+                    let kind = DeliveryKind(rawValue: row[1])
+                else { throw StoreError.unusable("a delivery is damaged") }
+                let group = StoreCounts.DeliveryGroup(
+                    platform: platform,
+                    kind: kind,
+                    state: row[2]
+                )
+                counts.deliveries[group] = row[3]
+                guard ["waiting", "in_flight", "overdue", "held"].contains(group.state) else {
+                    continue
+                }
+                counts.oldestWaiting[group] = Timestamp(milliseconds: row[4])
+            }
+            return counts
+        }
+    }
+
+    private func delivery(_ row: Row) throws -> DeliveryRecord {
+        let nextAttemptAt: Int64? = row[9]
+        let finishedAt: Int64? = row[10]
+        let evidence: String = row[12]
+        guard let platform = PlatformName(rawValue: row[2]),
+            let subject = Subject(storedText: row[3]), let kind = DeliveryKind(rawValue: row[4]),
+            let state = DeliveryState(
+                label: row[5],
+                reason: row[6],
+                nextAttemptAt: nextAttemptAt.map(Timestamp.init(milliseconds:))
+            )
+        else { throw StoreError.unusable("a delivery is damaged") }
+        return DeliveryRecord(
+            id: DeliveryID(row[0]),
+            lane: LaneKey(
+                integration: IntegrationName(row[1]),
+                platform: platform,
+                subject: subject
+            ),
+            kind: kind,
+            state: state,
+            attempts: row[7],
+            createdAt: Timestamp(milliseconds: row[8]),
+            waitingSince: Timestamp(milliseconds: row[13]),
+            finishedAt: finishedAt.map(Timestamp.init(milliseconds:)),
+            lastStatus: row[11],
+            evidence: evidence.split(separator: ",").compactMap { Int64($0).map { InboxID($0) } }
+        )
+    }
+
+    private static let selectDelivery = """
+        SELECT id, integration, platform, subject, kind, state, reason, attempts, created_at,
+        next_attempt_at, finished_at, last_status, evidence, waiting_since FROM deliveries
+        """
+}

@@ -1,0 +1,116 @@
+import GRDB
+
+/// The tables of the SQLite storage and their forward migrations.
+///
+/// Times are milliseconds since 1970. A migration that has been released is never changed.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: inbox, register, deliveries") { database in
+            try database.execute(sql: inbox + register + deliveries + meta)
+        }
+        return migrator
+    }
+
+    /// `pending`: NULL until the entry is decided, then the number of changes that wait for a read.
+    private static let inbox = """
+        CREATE TABLE inbox (
+            id INTEGER PRIMARY KEY,
+            received_at INTEGER NOT NULL,
+            platform TEXT NOT NULL,
+            integrations TEXT NOT NULL,
+            type TEXT NOT NULL,
+            event TEXT,
+            identity TEXT,
+            state TEXT NOT NULL,
+            pending INTEGER,
+            payload BLOB
+        );
+        CREATE UNIQUE INDEX inbox_identity ON inbox(identity) WHERE identity IS NOT NULL;
+        CREATE INDEX inbox_undecided ON inbox(id) WHERE pending IS NULL;
+        CREATE INDEX inbox_pending ON inbox(id) WHERE pending > 0;
+        CREATE TABLE changes (
+            entry INTEGER NOT NULL,
+            position INTEGER NOT NULL,
+            integration TEXT,
+            subject TEXT,
+            field TEXT,
+            choice TEXT,
+            chosen_at INTEGER,
+            outcome TEXT,
+            reason TEXT,
+            PRIMARY KEY (entry, position)
+        ) WITHOUT ROWID;
+
+        """
+
+    /// `snapshots.body` is the JSON object of `Storage/SnapshotCoding.swift`.
+    private static let register = """
+        CREATE TABLE snapshots (
+            integration TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            profile TEXT,
+            body TEXT NOT NULL,
+            PRIMARY KEY (integration, subject)
+        ) WITHOUT ROWID;
+        CREATE INDEX snapshots_profile ON snapshots(integration, profile)
+            WHERE profile IS NOT NULL;
+        CREATE TABLE history (
+            id INTEGER PRIMARY KEY,
+            integration TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            field TEXT NOT NULL,
+            choice TEXT NOT NULL,
+            chosen_at INTEGER NOT NULL,
+            origin TEXT NOT NULL,
+            evidence INTEGER NOT NULL,
+            received_at INTEGER NOT NULL,
+            recorded_at INTEGER NOT NULL
+        );
+        CREATE INDEX history_subject ON history(integration, subject);
+
+        """
+
+    private static let deliveries = """
+        CREATE TABLE deliveries (
+            id INTEGER PRIMARY KEY,
+            integration TEXT NOT NULL,
+            platform TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            state TEXT NOT NULL,
+            reason TEXT,
+            attempts INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            waiting_since INTEGER NOT NULL,
+            next_attempt_at INTEGER,
+            finished_at INTEGER,
+            last_status INTEGER,
+            evidence TEXT NOT NULL
+        );
+        CREATE INDEX deliveries_open ON deliveries(id)
+            WHERE state IN ('waiting', 'in_flight', 'overdue');
+        CREATE INDEX deliveries_state ON deliveries(state, platform, kind, waiting_since);
+        CREATE TABLE attempts (
+            id INTEGER PRIMARY KEY,
+            delivery INTEGER NOT NULL,
+            sent_at INTEGER NOT NULL,
+            ended_at INTEGER NOT NULL,
+            method TEXT NOT NULL,
+            url TEXT NOT NULL,
+            body BLOB,
+            status INTEGER,
+            verdict TEXT NOT NULL
+        );
+        CREATE INDEX attempts_delivery ON attempts(delivery);
+
+        """
+
+    private static let meta = """
+        CREATE TABLE integrations (
+            name TEXT PRIMARY KEY,
+            first_start INTEGER NOT NULL
+        ) WITHOUT ROWID;
+
+        """
+}

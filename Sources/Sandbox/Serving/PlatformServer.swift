@@ -1,0 +1,198 @@
+import FoundationEssentials
+import HTTPTypes
+import JSON
+import Logging
+import MicroHTTPServer
+import Synchronization
+
+/// Serves one platform over HTTP, with its faults, its record of calls and its webhooks.
+///
+/// The shell around the pure ``SimulatedPlatform``: here are the clock, the randomness and the lock.
+final class PlatformServer<Platform: SimulatedPlatform>: Sendable {
+    private struct State {
+        var platform: Platform
+        var chance: Chance
+        var faults = FaultList()
+        var calls = CallLog()
+        /// Calls that are never answered; kept, because a dropped responder answers 500.
+        var unanswered: [ServerResponder] = []
+    }
+
+    /// How many unanswered calls are kept; beyond, the oldest one gets 500.
+    private static var unansweredCountMax: Int { 512 }
+
+    private let state: Mutex<State>
+    private let server = Mutex<HTTPServer?>(nil)
+    private let configuration: ServerConfiguration
+    private let sender: WebhookSender
+    private let runner: JobRunner
+    private let logger: Logger
+
+    init(
+        _ platform: Platform,
+        on configuration: ServerConfiguration,
+        sender: WebhookSender,
+        runner: JobRunner,
+        logger: Logger
+    ) {
+        var generator = SystemRandomNumberGenerator()
+        state = Mutex(State(platform: platform, chance: Chance(seed: generator.next())))
+        self.configuration = configuration
+        self.sender = sender
+        self.runner = runner
+        self.logger = logger
+    }
+
+    /// Begins to listen and returns the port.
+    func start() throws(ServerError) -> UInt16 {
+        let server = HTTPServer(configuration: configuration, logger: logger) {
+            [self] request, responder in
+            handle(request, responder)
+        }
+        let port = try server.start()
+        self.server.withLock { $0 = server }
+        return port
+    }
+
+    /// Stops listening; calls that a fault left unanswered end now.
+    func stop() async {
+        let held = state.withLock { state in
+            defer { state.unanswered = [] }
+            return state.unanswered
+        }
+        for responder in held { responder.respond(ServerResponse(status: 503)) }
+        let running = server.withLock { server in
+            defer { server = nil }
+            return server
+        }
+        await running?.stop(graceMilliseconds: 1_000)
+    }
+
+    /// Sends webhooks to this bridge from now on.
+    func setBridge(url: String) { sender.setBridge(url: url) }
+
+    /// A person chooses by hand on this platform.
+    func act(_ act: PersonalAct) throws(Refusal) {
+        try state.withLock { (state) throws(Refusal) in
+            let webhooks = try state.platform.act(act, at: Self.now, by: &state.chance)
+            send(webhooks, &state)
+        }
+    }
+
+    /// Adds a fault.
+    func add(_ fault: SandboxFault) { state.withLock { $0.faults.add(fault) } }
+
+    /// Ends all faults; calls that were left unanswered stay so.
+    func clearFaults() { state.withLock { $0.faults.clear() } }
+
+    /// Everyone that the platform knows.
+    var people: JSONValue { state.withLock { $0.platform.people } }
+
+    /// The API calls so far.
+    var calls: JSONValue { state.withLock { $0.calls.json } }
+
+    private static var now: Moment {
+        Moment(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
+    }
+
+    private func handle(_ request: ServerRequest, _ responder: ServerResponder) {
+        if request.path.hasPrefix("/sandbox/") {
+            responder.respond(SandboxControl(self).answer(request))
+        } else {
+            call(request, responder)
+        }
+    }
+
+    /// One API call: the oldest fault of each kind, then the platform.
+    private func call(_ request: ServerRequest, _ responder: ServerResponder) {
+        let (response, pause) = state.withLock { state -> (ServerResponse?, Int?) in
+            let response = answer(request, &state)
+            if state.faults.take(.dropAnswer) != nil {
+                if state.unanswered.count >= Self.unansweredCountMax {
+                    state.unanswered.removeFirst()
+                }
+                state.unanswered.append(responder)
+                return (nil, nil)
+            }
+            return (response, state.faults.take(.delay)?.milliseconds)
+        }
+        guard let response else { return }
+        guard let pause else { return responder.respond(response) }
+        runner.submit {
+            // Cancelled means that the sandbox stops, so the answer goes out early.
+            try? await Task.sleep(for: .milliseconds(pause))
+            responder.respond(response)
+        }
+    }
+
+    private func answer(_ request: ServerRequest, _ state: inout State) -> ServerResponse {
+        let now = Self.now
+        var answer: PlatformAnswer
+        var asksForToken = false
+        do throws(Refusal) {
+            let call = try PlatformRequest(
+                method: HTTPRequest.Method(request.method) ?? .trace,
+                path: request.path,
+                query: request.query,
+                headers: request.headers,
+                body: request.body
+            )
+            asksForToken = state.platform.asksForToken(call)
+            if let fault = state.faults.take(.status) {
+                throw Refusal(HTTPResponse.Status(code: fault.status), "Sandbox fault")
+            }
+            if let fault = state.faults.take(.lateEffect) {
+                takeEffect(call, after: fault.milliseconds)
+                throw Refusal(HTTPResponse.Status(code: fault.status), "Sandbox fault")
+            }
+            answer = state.platform.answer(call, at: now, by: &state.chance)
+        } catch {
+            answer = PlatformAnswer(response: state.platform.response(to: error))
+        }
+        state.calls.add(
+            method: request.method,
+            target: request.query.isEmpty ? request.path : "\(request.path)?\(request.query)",
+            body: asksForToken ? [] : request.body,
+            status: answer.response.status.code,
+            at: now
+        )
+        // Queued under the lock, so that webhooks keep the order of what they tell.
+        send(answer.webhooks, &state)
+        return ServerResponse(answer.response)
+    }
+
+    private func takeEffect(_ call: PlatformRequest, after pause: Int) {
+        runner.submit { [self] in
+            do { try await Task.sleep(for: .milliseconds(pause)) } catch { return }
+            state.withLock { state in
+                let answer = state.platform.answer(call, at: Self.now, by: &state.chance)
+                send(answer.webhooks, &state)
+            }
+        }
+    }
+
+    private func send(_ webhooks: [OutgoingWebhook], _ state: inout State) {
+        for webhook in webhooks {
+            if state.faults.take(.webhooksOff) != nil { continue }
+            if let fault = state.faults.take(.reorder) {
+                sender.send(webhook, after: fault.milliseconds)
+                continue
+            }
+            let isTwice = state.faults.take(.duplicate) != nil
+            sender.send(isTwice ? [webhook, webhook] : [webhook])
+        }
+    }
+}
+
+extension ServerResponse {
+    /// A platform's response as bytes.
+    init(_ response: PlatformResponse, type: String = "application/json; charset=utf-8") {
+        var headers = response.headers
+        if response.body != nil { headers[.contentType] = type }
+        self.init(
+            status: response.status.code,
+            headers: headers,
+            body: response.body?.serialized() ?? []
+        )
+    }
+}

@@ -1,0 +1,198 @@
+package import BridgeCore
+import Synchronization
+
+/// The storage contract in memory: for tests and the simulation, and the shortest description of
+/// what a backend does.
+package final class InMemoryStore: Store {
+    private struct State {
+        var entries: [InboxEntry] = []
+        var identities: [String: InboxID] = [:]
+        var undecided: Set<InboxID> = []
+        var changes: [InboxID: [ChangeRecord]] = [:]
+        var snapshots: [SnapshotKey: Snapshot] = [:]
+        var history: [RegisterChange] = []
+        var deliveries: [DeliveryID: DeliveryRecord] = [:]
+        var attempts: [AttemptRecord] = []
+        var lastDelivery: Int64 = 0
+        var firstStarts: [IntegrationName: Timestamp] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    package func append(_ entries: [NewInboxEntry]) throws(StoreError) -> [AppendResult] {
+        state.withLock { state in
+            entries.map { entry in
+                let id = InboxID(Int64(state.entries.count + 1))
+                var stored = entry
+                if let identity = entry.scopedIdentity, let first = state.identities[identity] {
+                    stored.payload = []
+                    stored.identity = nil
+                    state.entries.append(InboxEntry(id: id, content: stored))
+                    state.changes[id] = [ChangeRecord.duplicate]
+                    return .duplicate(first: first)
+                }
+                if let identity = entry.scopedIdentity { state.identities[identity] = id }
+                state.entries.append(InboxEntry(id: id, content: stored))
+                state.undecided.insert(id)
+                return .accepted(id)
+            }
+        }
+    }
+
+    package func undecided(limit: Int) throws(StoreError) -> [InboxEntry] {
+        state.withLock { state in
+            state.undecided.sorted().prefix(limit).map { state.entries[Int($0.number) - 1] }
+        }
+    }
+
+    package func snapshots(of keys: [SnapshotKey]) throws(StoreError) -> [SnapshotKey: Snapshot] {
+        state.withLock { state in
+            Dictionary(uniqueKeysWithValues: Set(keys).compactMap { key in
+                state.snapshots[key].map { (key, $0) }
+            })
+        }
+    }
+
+    package func subject(
+        ofProfile id: String,
+        in integration: IntegrationName
+    ) throws(StoreError) -> SubjectKey? {
+        state.withLock { state in
+            state.snapshots.values.first {
+                $0.integration == integration && $0.profileID == id && $0.subject.key != nil
+            }?.subject.key
+        }
+    }
+
+    package func commit(_ batch: StoreBatch) throws(StoreError) {
+        state.withLock { state in
+            for entry in batch.decided {
+                state.undecided.remove(entry.id)
+                state.changes[entry.id] = entry.changes
+            }
+            for resolution in batch.resolutions {
+                state.changes[resolution.change.entry]?[resolution.change.index].outcome =
+                    resolution.outcome
+            }
+            for snapshot in batch.snapshots {
+                state.snapshots[snapshot.storageKey] = snapshot.isEmpty ? nil : snapshot
+            }
+            state.history += batch.history
+            for delivery in batch.deliveries { state.deliveries[delivery.id] = delivery }
+            state.attempts += batch.attempts
+        }
+    }
+
+    package func openDeliveries(
+        after: DeliveryID?,
+        limit: Int
+    ) throws(StoreError) -> [DeliveryRecord] {
+        state.withLock { state in
+            state.deliveries.values
+                .filter { $0.state.isOpen && $0.id.number > after?.number ?? 0 }
+                .sorted { $0.id < $1.id }.prefix(limit).map(\.self)
+        }
+    }
+
+    package func makeDeliveryID() throws(StoreError) -> DeliveryID {
+        state.withLock { state in
+            state.lastDelivery += 1
+            return DeliveryID(state.lastDelivery)
+        }
+    }
+
+    package func firstStart(
+        of integration: IntegrationName,
+        now: Timestamp
+    ) throws(StoreError) -> Timestamp {
+        state.withLock { state in
+            if let known = state.firstStarts[integration] { return known }
+            state.firstStarts[integration] = now
+            return now
+        }
+    }
+
+    package func counts() throws(StoreError) -> StoreCounts {
+        state.withLock { state in
+            var counts = StoreCounts()
+            counts.inboxUndecided = state.undecided.count
+            counts.inboxPending = state.changes.values.count {
+                InboxState($0.map(\.outcome)) == .waiting
+            }
+            for delivery in state.deliveries.values where delivery.state.isCounted {
+                let group = StoreCounts.DeliveryGroup(
+                    platform: delivery.lane.platform,
+                    kind: delivery.kind,
+                    state: delivery.state.label
+                )
+                counts.deliveries[group, default: 0] += 1
+                guard !delivery.state.isFinal else { continue }
+                counts.oldestWaiting[group] = min(
+                    counts.oldestWaiting[group] ?? delivery.waitingSince,
+                    delivery.waitingSince
+                )
+            }
+            return counts
+        }
+    }
+
+    package func changes(of entry: InboxID) throws(StoreError) -> [ChangeRecord] {
+        state.withLock { $0.changes[entry] ?? [] }
+    }
+
+    package func state(of entry: InboxID) throws(StoreError) -> InboxState? {
+        state.withLock { state in
+            guard entry.number >= 1, entry.number <= Int64(state.entries.count) else { return nil }
+            if state.undecided.contains(entry) { return .waiting }
+            return InboxState((state.changes[entry] ?? []).map(\.outcome))
+        }
+    }
+
+    package func history(of key: SnapshotKey) throws(StoreError) -> [RegisterChange] {
+        state.withLock { state in
+            state.history.filter { $0.integration == key.integration && $0.subject == key.subject }
+        }
+    }
+
+    package func delivery(_ id: DeliveryID) throws(StoreError) -> DeliveryRecord? {
+        state.withLock { $0.deliveries[id] }
+    }
+
+    package func attempts(of delivery: DeliveryID) throws(StoreError) -> [AttemptRecord] {
+        state.withLock { state in state.attempts.filter { $0.delivery == delivery } }
+    }
+
+    package func close() {}
+}
+
+extension ChangeRecord {
+    /// The one change of an entry that its sender had sent before.
+    package static let duplicate = ChangeRecord(
+        integration: nil,
+        subject: nil,
+        field: nil,
+        choice: nil,
+        chosenAt: nil,
+        outcome: .ignored(.duplicate)
+    )
+}
+
+extension DeliveryState {
+    /// Somebody may want to look at it: open, held, or given up.
+    fileprivate var isCounted: Bool {
+        switch self {
+        case .waiting, .inFlight, .overdue, .held, .dead, .discarded: true
+        case .delivered, .skipped, .superseded: false
+        }
+    }
+
+    /// The engine has it in a lane: waiting, in flight or overdue.
+    package var isOpen: Bool {
+        switch self {
+        case .waiting, .inFlight, .overdue: true
+        case .held, .delivered, .skipped, .superseded, .dead, .discarded: false
+        }
+    }
+}

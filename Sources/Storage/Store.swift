@@ -1,0 +1,81 @@
+package import BridgeCore
+
+/// The storage contract: inbox, register, deliveries and their evidence.
+///
+/// One caller at a time, on a thread that may block. Every method that writes is one transaction,
+/// durable when it returns; when it throws, nothing was written. ``counts()`` may be called from
+/// any thread at any time. The shared suite in `StorageTests` says what each backend must do.
+package protocol Store: AnyObject, Sendable {
+    /// Stores entries in order. A repeated identity gets an entry of its own without payload,
+    /// decided as `ignored/duplicate`.
+    func append(_ entries: [NewInboxEntry]) throws(StoreError) -> [AppendResult]
+
+    /// The oldest entries that are not decided yet, oldest first.
+    func undecided(limit: Int) throws(StoreError) -> [InboxEntry]
+
+    /// The snapshots that exist among the asked ones.
+    func snapshots(of keys: [SnapshotKey]) throws(StoreError) -> [SnapshotKey: Snapshot]
+
+    /// The person whose snapshot names this profile id, if one is known.
+    func subject(
+        ofProfile id: String,
+        in integration: IntegrationName
+    ) throws(StoreError) -> SubjectKey?
+
+    /// Stores everything of a batch.
+    func commit(_ batch: StoreBatch) throws(StoreError)
+
+    /// Deliveries that are waiting, in flight or overdue, oldest first, after a given one.
+    func openDeliveries(after: DeliveryID?, limit: Int) throws(StoreError) -> [DeliveryRecord]
+
+    /// A number that no delivery of this storage has had.
+    func makeDeliveryID() throws(StoreError) -> DeliveryID
+
+    /// When the bridge first started with this integration: `now` if it is the first time.
+    func firstStart(
+        of integration: IntegrationName,
+        now: Timestamp
+    ) throws(StoreError) -> Timestamp
+
+    /// What is undecided or pending, and the deliveries that are open, held or given up.
+    func counts() throws(StoreError) -> StoreCounts
+
+    /// Everything that an entry's changes came to; for the tests and, later, the admin API.
+    func changes(of entry: InboxID) throws(StoreError) -> [ChangeRecord]
+
+    /// `waiting`, `applied`, `rejected`, `ignored`; nil: no such entry.
+    func state(of entry: InboxID) throws(StoreError) -> InboxState?
+
+    /// The register's changes of one person, oldest first.
+    func history(of key: SnapshotKey) throws(StoreError) -> [RegisterChange]
+
+    func delivery(_ id: DeliveryID) throws(StoreError) -> DeliveryRecord?
+
+    func attempts(of delivery: DeliveryID) throws(StoreError) -> [AttemptRecord]
+
+    func close()
+}
+
+/// The state of an inbox entry (`interface.md` section 5).
+package enum InboxState: String, Hashable, Sendable {
+    case waiting
+    case applied
+    case rejected
+    case ignored
+
+    /// The state that an entry's outcomes add up to; `nil` stands for a change that waits.
+    package init(_ outcomes: some Sequence<Outcome?>) {
+        var state = InboxState.ignored
+        for outcome in outcomes {
+            switch outcome {
+            case nil:
+                self = .waiting
+                return
+            case .applied: state = .applied
+            case .rejected: if state != .applied { state = .rejected }
+            case .ignored: break
+            }
+        }
+        self = state
+    }
+}

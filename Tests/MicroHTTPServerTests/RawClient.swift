@@ -1,0 +1,143 @@
+import Glibc
+
+/// A client that sends bytes as told, right or wrong, over one blocking socket.
+final class RawClient {
+    private let descriptor: Int32
+    private var buffer: [UInt8] = []
+
+    struct Failure: Error {
+        var reason: String
+    }
+
+    struct Response {
+        var status: Int
+        var head: String
+        var body: [UInt8]
+
+        var text: String { String(decoding: body, as: UTF8.self) }
+
+        func header(_ name: String) -> String? {
+            let prefix = name.lowercased() + ":"
+            let line = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix(prefix) }
+            return line.map { $0.dropFirst(prefix.count).drop { $0 == " " } }.map(String.init)
+        }
+    }
+
+    init(port: UInt16, isVersion6: Bool = false, receiveBytes: Int32? = nil) throws {
+        descriptor = socket(isVersion6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var limit = timeval(tv_sec: 20, tv_usec: 0)
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
+        let result: Int32
+        if isVersion6 {
+            var address = sockaddr_in6()
+            address.sin6_family = sa_family_t(AF_INET6)
+            address.sin6_port = port.bigEndian
+            address.sin6_addr = in6addr_loopback
+            result = Self.connect(descriptor, &address, MemoryLayout<sockaddr_in6>.size)
+        } else {
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            result = Self.connect(descriptor, &address, MemoryLayout<sockaddr_in>.size)
+        }
+        guard result == 0 else { throw Failure(reason: String(cString: strerror(errno))) }
+    }
+
+    private static func connect(_ socket: Int32, _ address: UnsafeRawPointer, _ size: Int) -> Int32 {
+        Glibc.connect(socket, address.assumingMemoryBound(to: sockaddr.self), socklen_t(size))
+    }
+
+    deinit { close(descriptor) }
+
+    /// Closes the sending half; the server sees the end of the stream.
+    func finishSending() {
+        shutdown(descriptor, Int32(SHUT_WR))
+    }
+
+    /// Closes at once, with a reset if anything is unread.
+    func abort() {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        let size = socklen_t(MemoryLayout<linger>.size)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, size)
+        shutdown(descriptor, Int32(SHUT_RDWR))
+    }
+
+    func send(_ text: String) throws {
+        try send(Array(text.utf8))
+    }
+
+    func send(_ bytes: [UInt8]) throws {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { throw Failure(reason: String(cString: strerror(errno))) }
+            sent += count
+        }
+    }
+
+    /// Reads one response whose length is declared; nil if the server closed instead.
+    func response(toHead isHead: Bool = false) throws -> Response? {
+        let separator = Array("\r\n\r\n".utf8)
+        while true {
+            if let end = index(of: separator) {
+                let head = String(decoding: buffer[..<end], as: UTF8.self)
+                buffer.removeFirst(end + separator.count)
+                guard let status = Int(head.split(separator: " ")[1]) else {
+                    throw Failure(reason: "no status in \(head)")
+                }
+                var response = Response(status: status, head: head, body: [])
+                let length = response.header("content-length").flatMap(Int.init) ?? 0
+                if isHead || length == 0 { return response }
+                while buffer.count < length {
+                    guard try receive() else { throw Failure(reason: "cut in the body") }
+                }
+                response.body = Array(buffer[..<length])
+                buffer.removeFirst(length)
+                return response
+            }
+            guard try receive() else { return nil }
+        }
+    }
+
+    /// Whether the server closes without sending anything more.
+    func isClosed() throws -> Bool {
+        guard buffer.isEmpty else { return false }
+        return try !receive()
+    }
+
+    private func index(of separator: [UInt8]) -> Int? {
+        guard buffer.count >= separator.count else { return nil }
+        return (0...(buffer.count - separator.count)).first {
+            buffer[$0..<($0 + separator.count)].elementsEqual(separator)
+        }
+    }
+
+    /// False at the end of the stream, which a reset is too.
+    private func receive() throws -> Bool {
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        let count = recv(descriptor, &chunk, chunk.count, 0)
+        if count < 0, errno == ECONNRESET { return false }
+        guard count >= 0 else { throw Failure(reason: String(cString: strerror(errno))) }
+        buffer += chunk[..<count]
+        return count > 0
+    }
+}
+
+extension RawClient {
+    /// A request with a Host field, the given fields, and the body with its length.
+    static func request(
+        _ method: String = "POST",
+        _ target: String = "/",
+        fields: [String] = [],
+        body: String = ""
+    ) -> String {
+        var lines = ["\(method) \(target) HTTP/1.1", "Host: example.org"] + fields
+        if !body.isEmpty { lines.append("Content-Length: \(body.utf8.count)") }
+        return lines.joined(separator: "\r\n") + "\r\n\r\n" + body
+    }
+}
