@@ -90,5 +90,15 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+
+        // Tests, most of them with real sockets and a real SQLite.
+        tests("JSONTests", ["JSON"]),
+        tests("MicroHTTPServerTests", ["MicroHTTPServer", httpTypes, logging]),
+        tests("CurlHTTPClientTests", ["CurlHTTPClient", httpTypes, logging]),
+        tests("SandboxTests", ["Sandbox", "JSON", "MicroHTTPServer", "CurlHTTPClient", httpTypes, logging]),
+        tests(
+            "ConsentBridgeTests",
+            ["consent-bridge", "JSON", "CurlHTTPClient", "MicroHTTPServer", "Sandbox", httpTypes, logging]
+        ),
     ]
 )

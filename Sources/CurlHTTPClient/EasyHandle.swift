@@ -152,7 +152,6 @@ final class EasyHandle {
         options.set(CURLOPT_MAXREDIRS, 0)
         // Empty means no proxy, even if `http_proxy` is set.
         options.set(CURLOPT_PROXY, string: "")
-        options.set(CURLOPT_PRE_PROXY, string: "")
         options.set(CURLOPT_NETRC, 0)
         options.set(CURLOPT_HTTPAUTH, 0)
         options.set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)

@@ -20,6 +20,8 @@ final class Connection: @unchecked Sendable {
 
     let socket: Int32
     let deadline: Deadline
+    /// Whether a request was answered in its first call, so that more of it may still come.
+    private(set) var isRefused = false
     private let raw: OpaquePointer
     private let peer: String
     private let server: HTTPServer
@@ -100,13 +102,13 @@ final class Connection: @unchecked Sendable {
 
 extension Connection {
     private func receiveHead(_ call: HandlerCall) -> MHD_Result {
-        let reader = call.readHead(target: target)
+        let reader = call.readHead(target: target, names: server.names)
         // An answer in the first call makes the library close the connection after it, so that
         // nothing which follows a refused head is taken for a request.
-        if let problem = reader.problem { return queue(Reply(.problem(problem)), closing: true) }
+        if let problem = reader.problem { return refuse(.problem(problem)) }
         let length = reader.contentLength ?? 0
         guard length <= server.configuration.bodyBytesMax else {
-            return queue(Reply(.problem(.bodyTooLong)), closing: true)
+            return refuse(.problem(.bodyTooLong))
         }
         let head = ServerRequest(
             method: String(cString: call.method),
@@ -117,7 +119,7 @@ extension Connection {
             peer: peer
         )
         if let refusal = server.reject(head) {
-            guard length == 0, !reader.isChunked else { return queue(Reply(refusal), closing: true) }
+            guard length == 0, !reader.isChunked else { return refuse(refusal) }
             // Without a body the connection can be kept, if the answer waits for the next call.
             phase = .discarding(Reply(refusal))
             return .YES
@@ -126,6 +128,11 @@ extension Connection {
         request?.body.reserveCapacity(length)
         phase = .body
         return .YES
+    }
+
+    private func refuse(_ response: ServerResponse) -> MHD_Result {
+        isRefused = true
+        return queue(Reply(response), closing: true)
     }
 
     private func keep(_ part: UnsafeRawBufferPointer) -> MHD_Result {
@@ -144,9 +151,7 @@ extension Connection {
 
     private func discard(_ part: UnsafeRawBufferPointer) -> MHD_Result {
         discardedBytes += part.count
-        // Divided, since the product may overflow.
-        let multiple = discardedBytes / max(1, server.configuration.bodyBytesMax)
-        return multiple < Limit.drainMultipleMax ? .YES : .NO
+        return discardedBytes > server.configuration.drainBytesMax ? .NO : .YES
     }
 
     private func handOut() -> MHD_Result {

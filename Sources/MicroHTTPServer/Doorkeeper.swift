@@ -2,7 +2,7 @@ import CMicroHTTPD
 import Glibc
 import Synchronization
 
-/// Accepts connections and cuts those that are late, on a thread of its own.
+/// Accepts connections, cuts those that are late and sees refused ones off, on its own thread.
 // SAFETY: the daemon is used only between `run` and the end of its thread, which
 // `HTTPServer.stop` awaits before it frees the daemon; all else is immutable or atomic.
 final class Doorkeeper: @unchecked Sendable {
@@ -11,6 +11,7 @@ final class Doorkeeper: @unchecked Sendable {
     private let connectionsMax: Int
     private let turnMilliseconds: Int64
     private let listening: ListeningSocket
+    private let lingering: LingeringSockets
     private let wakeup: Wakeup
     private let isClosing = Atomic(false)
     private let isEnding = Atomic(false)
@@ -24,6 +25,7 @@ final class Doorkeeper: @unchecked Sendable {
         self.listening = listening
         self.daemon = daemon
         table = server.table
+        lingering = server.lingering
         wakeup = server.doorbell
         let configuration = server.configuration
         connectionsMax = configuration.connectionsMax
@@ -61,12 +63,14 @@ final class Doorkeeper: @unchecked Sendable {
             wait(for: accepts ? listening.descriptor : -1, until: nextLook)
             if accepts { isShort = !acceptWaiting() }
             let now = Deadline.now()
+            lingering.drain(at: now)
             guard now >= nextLook else { continue }
             table.cutLate()
             nextLook = now + turnMilliseconds
             isShort = false
         }
         if isOpen { listening.close() }
+        lingering.closeAll()
     }
 
     private func wait(for descriptor: Int32, until time: Int64) {
@@ -74,7 +78,8 @@ final class Doorkeeper: @unchecked Sendable {
             pollfd(fd: wakeup.descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
         ]
-        poll(&entries, 2, Int32(clamping: max(0, time - Deadline.now())))
+        entries += lingering.pollEntries
+        poll(&entries, nfds_t(entries.count), Int32(clamping: max(0, time - Deadline.now())))
         if entries[0].revents != 0 { wakeup.clear() }
     }
 

@@ -48,8 +48,10 @@ extension HTTPServer {
 
     fileprivate func closed(_ connection: Connection) {
         table.remove(connection)
-        // The doorkeeper sleeps while there is no room.
-        if table.release() == configuration.connectionsMax - 1 { doorbell.raise() }
+        // The doorkeeper does not look at the door while there is no room.
+        let hasRoomAgain = table.release() == configuration.connectionsMax - 1
+        let lingers = connection.isRefused && lingering.keep(connection.socket)
+        if hasRoomAgain || lingers { doorbell.raise() }
     }
 }
 

@@ -17,6 +17,8 @@ package final class HTTPServer: Sendable {
     let reject: @Sendable (ServerRequest) -> ServerResponse?
     let handle: @Sendable (ServerRequest, ServerResponder) -> Void
     let table = ConnectionTable()
+    let names = FieldNames()
+    let lingering: LingeringSockets
     let lifecycle = Mutex(Lifecycle.new)
     let progress = Progress()
     /// Wakes the doorkeeper.
@@ -52,6 +54,7 @@ package final class HTTPServer: Sendable {
         handle: @escaping @Sendable (ServerRequest, ServerResponder) -> Void
     ) {
         self.configuration = configuration
+        lingering = LingeringSockets(bytesMax: configuration.drainBytesMax)
         self.logger = logger
         self.reject = reject
         self.handle = handle

@@ -17,14 +17,14 @@ struct HandlerCall {
     }
 
     /// Copies and judges the head.
-    func readHead(target: RequestTarget) -> HeadReader {
+    func readHead(target: RequestTarget, names: FieldNames) -> HeadReader {
         var layout: HeadLayout?
         if HeadLayout.isKnown {
             layout = HeadLayout(method: method, target: target, version: version)
-            if layout == nil { return HeadReader(refusedFor: .headLayout) }
+            if layout == nil { return HeadReader(names: names, refusedFor: .headLayout) }
         }
-        guard target.isValid else { return HeadReader(refusedFor: .requestLine) }
-        var reader = HeadReader(layout: layout)
+        guard target.isValid else { return HeadReader(names: names, refusedFor: .requestLine) }
+        var reader = HeadReader(names: names, layout: layout)
         withUnsafeMutablePointer(to: &reader) { reader in
             _ = MHD_get_connection_values_n(connection, .HEADER_KIND, takeField, reader)
         }

@@ -9,7 +9,7 @@ package struct ServerConfiguration: Sendable {
     /// The longest body that is accepted; a webhook has a few kilobytes, so 1 MiB is generous.
     package var bodyBytesMax: Int = 1_048_576
 
-    /// Connections held at once; more wait in the kernel's backlog. Each costs about 48 KiB.
+    /// Connections held at once; more wait in the kernel's backlog. Each costs about 40 KiB.
     package var connectionsMax: Int = 1024
 
     /// Connections held at once for one address; 0 is unlimited, since a proxy has one address.
@@ -26,6 +26,14 @@ package struct ServerConfiguration: Sendable {
 
     /// The defaults above.
     package init() {}
+
+    /// How much of an over-long body is read and dropped.
+    var drainBytesMax: Int {
+        let (product, overflows) = bodyBytesMax.multipliedReportingOverflow(
+            by: Limit.drainMultipleMax
+        )
+        return overflows ? .max : product
+    }
 }
 
 /// The limits that nobody needs to set.
@@ -33,11 +41,12 @@ enum Limit {
     /// Header fields of a request; browsers and proxies send up to about 40.
     static let fieldsMax = 100
 
-    /// Memory of libmicrohttpd per connection: a head of 32 KiB and its records of 100 fields fit.
-    /// It is cleared after each request, so more would cost throughput.
-    static let connectionMemoryBytes = 48 * 1024
+    /// Memory of libmicrohttpd per connection: a head of 32 KiB, the records of 100 fields (6 KiB)
+    /// and the head of the answer fit. All of it is cleared after each request, so more of it
+    /// costs throughput.
+    static let connectionMemoryBytes = 40 * 1024
 
-    /// How much of an over-long chunked body is read, in multiples of the limit, before the
+    /// How much of an over-long body is read and dropped, in multiples of the limit, before the
     /// connection is cut: an honest client then gets its 413, an endless one costs little.
     static let drainMultipleMax = 8
 
@@ -49,6 +58,12 @@ enum Limit {
 
     /// Connections accepted before deadlines are looked at again.
     static let acceptsPerTurnMax = 64
+
+    /// How long a client that was refused may go on sending before it is cut off.
+    static let lingerMilliseconds: Int64 = 2000
+
+    /// How many such clients are borne with at once; more are cut off at once.
+    static let lingeringMax = 64
 
     /// How long answers that were forced by ``HTTPServer/stop(graceMilliseconds:)`` may take to be
     /// written.

@@ -47,7 +47,7 @@ struct FailureTests {
             return connection.stall()
         }
         var configuration = ClientConfiguration()
-        configuration.requestTimeoutMilliseconds = 100
+        configuration.requestTimeoutMilliseconds = 1_000
         try await withClient(to: server, configuration) { client, server in
             let error = await failure(of: client, sending: Self.post(server))
             #expect(error == .timedOut(requestSent: true))
@@ -59,7 +59,7 @@ struct FailureTests {
         let server = TestServer { _, connection in connection.stall() }
         try await withClient(to: server) { client, server in
             var request = Self.post(server)
-            request.timeoutMilliseconds = 100
+            request.timeoutMilliseconds = 1_000
             #expect(await failure(of: client, sending: request) == .timedOut(requestSent: true))
             request.timeoutMilliseconds = -1
             #expect(await failure(of: client, sending: request)?.metricLabel == "timed_out")

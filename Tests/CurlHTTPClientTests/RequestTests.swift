@@ -118,8 +118,11 @@ struct RequestTests {
             _ = try await client.send(first)
             _ = try await client.send(ClientRequest(method: "HEAD", url: server.url("/2")))
             _ = try await client.send(ClientRequest(method: "GET", url: server.url("/3")))
-            let rest = "HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nUser-Agent: consent-bridge\r\n"
-            #expect(server.received.dropFirst().map(\.head) == ["HEAD /2 \(rest)", "GET /3 \(rest)"])
+            let rest =
+                "HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nUser-Agent: consent-bridge\r\n"
+            #expect(
+                server.received.dropFirst().map(\.head) == ["HEAD /2 \(rest)", "GET /3 \(rest)"]
+            )
         }
     }
 
@@ -151,10 +154,12 @@ struct RequestTests {
         }
     }
 
-    @Test(arguments: [
-        [.contentLength: "7"], [.transferEncoding: "chunked"], [.connection: "close"],
-        [.expect: "100-continue"], [.upgrade: "h2c"],
-    ] as [HTTPFields])
+    @Test(
+        arguments: [
+            [.contentLength: "7"], [.transferEncoding: "chunked"], [.connection: "close"],
+            [.expect: "100-continue"], [.upgrade: "h2c"],
+        ] as [HTTPFields]
+    )
     func `a header that would break the framing is refused unsent`(headers: HTTPFields)
         async throws
     {

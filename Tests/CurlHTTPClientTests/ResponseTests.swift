@@ -83,7 +83,8 @@ struct ResponseTests {
         #expect(response.headers.map(\.name) == [.init("X-A")!, .contentLength])
     }
 
-    @Test func `a folded header counts as one line, one that is no header is skipped`() async throws {
+    @Test func `a folded header counts as one line, one that is no header is skipped`() async throws
+    {
         let response = try await response(
             "HTTP/1.1 200 OK\r\nX-A: 1\r\n  2\r\n"
                 + ":status: 1\r\n: 2\r\nX B: 3\r\nContent-Length: 0\r\n\r\n"

@@ -152,7 +152,8 @@ final class TestServer: Sendable {
             &thread,
             nil,
             { context in
-                Unmanaged<Work>.fromOpaque(context!).takeRetainedValue().run()
+                guard let context else { return nil }
+                Unmanaged<Work>.fromOpaque(context).takeRetainedValue().run()
                 return nil
             },
             context
@@ -187,10 +188,11 @@ final class TestConnection {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in
-                Glibc.send(
+                let rest = UnsafeRawBufferPointer(rebasing: buffer[sent...])
+                return Glibc.send(
                     descriptor,
-                    buffer.baseAddress! + sent,
-                    bytes.count - sent,
+                    rest.baseAddress,
+                    rest.count,
                     Int32(MSG_NOSIGNAL)
                 )
             }

@@ -60,6 +60,28 @@ struct BodyTests {
         }
     }
 
+    @Test func `a client that sends a long body without looking still gets its 413`() async throws {
+        try await withServer { port in
+            for _ in 0..<5 {
+                let client = try RawClient(port: port)
+                let head = RawClient.request(fields: ["Content-Length: 6000000"])
+                try client.send(Array(head.utf8) + [UInt8](repeating: 0x61, count: 6_000_000))
+                #expect(try client.response()?.status == 413)
+                #expect(try client.isClosed())
+            }
+        }
+    }
+
+    @Test func `a refused client that sends without end is cut off`() async throws {
+        try await withServer({ $0.bodyBytesMax = 1000 }) { port in
+            let client = try RawClient(port: port)
+            try client.send(RawClient.request(fields: ["Content-Length: 9000000000"]))
+            #expect(try client.response()?.status == 413)
+            let part = [UInt8](repeating: 0x61, count: 10_000)
+            while (try? client.send(part)) != nil {}
+        }
+    }
+
     @Test func `a body of exactly the limit is accepted`() async throws {
         try await withServer({ $0.bodyBytesMax = 1000 }) { port in
             let client = try RawClient(port: port)

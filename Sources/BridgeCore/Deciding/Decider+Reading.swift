@@ -59,7 +59,7 @@ extension Decider {
             grantVerified(verification, .didomi, field, receipt, &state)
         case (.lateFromDidomi, .denied):
             endVerification(.applied, &state)
-            fieldsToHold.append(field)
+            fieldsToHold[field] = verification
         }
     }
 

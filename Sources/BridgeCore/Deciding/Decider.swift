@@ -45,7 +45,7 @@ package struct Decider: Sendable {
     /// Held grants that a newer choice made needless.
     package var supersededHolds: [DeliveryID] = []
     /// Fields whose late grant Actito contradicts: each becomes a held delivery.
-    package var fieldsToHold: [Field] = []
+    package var fieldsToHold: [Field: Verification] = [:]
 
     package init(snapshot: Snapshot, settings: IntegrationSettings, firstStart: Timestamp) {
         self.snapshot = snapshot

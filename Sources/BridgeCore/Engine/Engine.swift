@@ -111,11 +111,26 @@ package struct Engine: Sendable {
         }
     }
 
+    /// Takes an input and begins what may begin.
     package mutating func step(
         _ input: Input,
         at now: Timestamp,
         using randomness: inout some RandomNumberGenerator
     ) -> [Effect] {
+        let taken = take(input, at: now, using: &randomness)
+        startCalls(at: now)
+        defer { effects = [] }
+        return taken + effects
+    }
+
+    /// Takes an input without beginning any call: several inputs can be taken as one, and what is
+    /// planned last is what is sent.
+    package mutating func take(
+        _ input: Input,
+        at now: Timestamp,
+        using randomness: inout some RandomNumberGenerator
+    ) -> [Effect] {
+        defer { effects = [] }
         switch input {
         case .planned(let key, let draft):
             plan(key, draft, at: now)
@@ -128,8 +143,6 @@ package struct Engine: Sendable {
         case .timer:
             break
         }
-        startCalls(at: now)
-        defer { effects = [] }
         return effects
     }
 

@@ -1,0 +1,134 @@
+package import BridgeCore
+import Dispatch
+import Foundation
+import ServiceLifecycle
+package import Storage
+import Synchronization
+
+/// The one thread that owns storage writes, decisions and the engine.
+///
+/// Webhooks come first: everything that waits is committed in one transaction and answered, then
+/// a bounded turn of the processor follows. Nothing here waits for a platform.
+package final class BridgeLoop: Service {
+    package typealias AppendCompletion = @Sendable (Result<AppendResult, StoreError>) -> Void
+
+    /// What health shows.
+    package struct Condition: Sendable {
+        package var isStorageWorking = true
+        package var isDraining = false
+        /// Whether the last call of each platform worked.
+        package var platforms: [PlatformName: Bool] = [:]
+    }
+
+    struct Mailbox {
+        var webhooks: [(entry: NewInboxEntry, completion: AppendCompletion)] = []
+        var events: [Processor.Event] = []
+        var isStopping = false
+        var isSignalled = false
+    }
+
+    let mailbox = Mutex(Mailbox())
+    let signal = DispatchSemaphore(value: 0)
+    private let state = Mutex(Condition())
+    let store: any Store
+    let transport: any Transport
+    let ports: Ports
+    let metrics: BridgeMetrics
+    let journal: Journal
+    private let makeProcessor: @Sendable () -> Processor
+    let platforms: Set<PlatformName>
+    let drainMax: Interval
+
+    /// - Parameter drainMax: how long calls in flight may take to end at a stop.
+    package init(
+        store: any Store,
+        transport: any Transport,
+        integrations: [Integration],
+        policy: Engine.Policy,
+        ports: Ports,
+        metrics: BridgeMetrics,
+        journal: Journal,
+        drainMax: Interval
+    ) {
+        self.store = store
+        self.transport = transport
+        self.ports = ports
+        self.metrics = metrics
+        self.journal = journal
+        self.drainMax = drainMax
+        platforms = integrations.contains { $0.callsDidomi } ? [.actito, .didomi] : [.actito]
+        makeProcessor = {
+            Processor(
+                store: store,
+                integrations: integrations,
+                policy: policy,
+                randomness: ports.randomness,
+                metrics: metrics,
+                journal: journal
+            )
+        }
+    }
+
+    /// The wall clock that everything in the bridge uses.
+    package func now() -> Timestamp { ports.now() }
+
+    /// Hands over a webhook; `completion` is called on the loop's thread after the commit.
+    package func append(_ entry: NewInboxEntry, completion: @escaping AppendCompletion) {
+        let isAccepted = post { mailbox in
+            guard !mailbox.isStopping else { return false }
+            mailbox.webhooks.append((entry, completion))
+            return true
+        }
+        if !isAccepted { completion(.failure(.unavailable("the bridge is stopping"))) }
+    }
+
+    package var condition: Condition { state.withLock(\.self) }
+
+    /// Runs until graceful shutdown, then until what was received is decided and what is in flight
+    /// has ended or the time for it is over.
+    package func run() async throws {
+        try await withTaskCancellationHandler {
+            try await withGracefulShutdownHandler {
+                try await withCheckedThrowingContinuation { continuation in
+                    let thread = Thread { [self] in
+                        continuation.resume(with: Result { try work(makeProcessor()) })
+                    }
+                    thread.name = "bridge-loop"
+                    thread.stackSize = Self.stackBytes
+                    thread.start()
+                }
+            } onGracefulShutdown: { [self] in
+                stop()
+            }
+        } onCancel: {
+            stop()
+        }
+    }
+
+    private func stop() {
+        setCondition { $0.isDraining = true }
+        _ = post { mailbox in
+            mailbox.isStopping = true
+            return true
+        }
+    }
+
+    func setCondition(_ change: (inout Condition) -> Void) {
+        state.withLock { change(&$0) }
+    }
+
+    /// Changes the mailbox and wakes the thread once.
+    func post<Answer: Sendable>(_ change: (inout sending Mailbox) -> Answer) -> Answer {
+        let (answer, needsSignal) = mailbox.withLock { mailbox in
+            let answer = change(&mailbox)
+            let needsSignal = !mailbox.isSignalled
+            mailbox.isSignalled = true
+            return (answer, needsSignal)
+        }
+        if needsSignal { signal.signal() }
+        return answer
+    }
+
+    /// Decoding nests up to 64 levels.
+    private static let stackBytes = 2 << 20
+}

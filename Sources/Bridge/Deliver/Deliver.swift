@@ -1,0 +1,189 @@
+import BridgeCore
+import HTTPTypes
+import JSON
+import Storage
+
+/// The last part of a webhook's way: requests out, answers back into the replicas.
+extension Processor {
+    /// Carries out what the engine decided: records for the batch, requests to send after it.
+    func carryOutEffects(_ work: inout Work) throws(StoreError) {
+        repeat {
+            if !isDraining {
+                work.effects += engine.step(.timer, at: work.now, using: &randomness)
+            }
+            let effects = work.effects
+            work.effects = []
+            for effect in effects {
+                switch effect {
+                case .record(let lane, let delivery, let state, let attempts):
+                    try record(lane, delivery, state, attempts, &work)
+                case .send(let lane, let delivery, let createsProfile):
+                    try send(lane, delivery, createsProfile: createsProfile, &work)
+                case .prepare(let key):
+                    prepare(key, &work)
+                case .expire(let key, .token):
+                    accesses[key]?.token = nil
+                case .expire(let key, .table):
+                    accesses[key]?.schema = nil
+                }
+            }
+            // What ended made room for the next call of the same person.
+            try plan(&work)
+        } while !work.effects.isEmpty
+        work.close()
+    }
+
+    /// Begins a call: from the commit on it counts as sent.
+    private func send(
+        _ lane: LaneKey,
+        _ id: DeliveryID,
+        createsProfile: Bool,
+        _ work: inout Work
+    ) throws(StoreError) {
+        let key = SnapshotKey(integration: lane.integration, subject: lane.subject)
+        try load([key], &work)
+        guard var decider = work.deciders[key], let integration = integrations[lane.integration],
+            var delivery = decider.snapshot.open[lane.platform], delivery.id == id
+        else { preconditionFailure("the engine sends what is not planned") }
+        delivery.createsProfile = createsProfile
+        if createsProfile { delivery.call = .write(decider.snapshot.completeWrite) }
+        decider.snapshot.open[lane.platform] = delivery
+        decider.begin(delivery, at: lane.platform, now: work.now)
+        work.deciders[key] = decider
+        work.touched.insert(key)
+        work.calls[id] = decider.snapshot.open[lane.platform]
+        let call = Call(
+            subject: lane.subject,
+            profileID: decider.snapshot.profileID,
+            delivery: delivery
+        )
+        let access = accesses[lane.access] ?? Access()
+        guard let request = integration.platform(lane.platform).encode(call, with: access) else {
+            end(lane, id, .nothingToSend, status: nil, &work)
+            return
+        }
+        inFlight[id] = (request, work.now)
+        work.sends.append(Send(purpose: .call(lane, id), request: request))
+    }
+
+    private func prepare(_ key: AccessKey, _ work: inout Work) {
+        guard let platform = integrations[key.integration]?.platform(key.platform) else { return }
+        let access = accesses[key] ?? Access()
+        guard let request = platform.preparation(for: access, at: work.now) else {
+            step(.prepared(key, .accepted, readiness(of: key, at: work.now)), &work)
+            return
+        }
+        work.sends.append(Send(purpose: .preparation(key), request: request))
+    }
+
+    private func readiness(of key: AccessKey, at now: Timestamp) -> Readiness {
+        let access = accesses[key] ?? Access()
+        let platform = integrations[key.integration]?.platform(key.platform)
+        let isReady = platform?.preparation(for: access, at: now) == nil
+        return Readiness(
+            readyUntil: isReady ? access.token?.renewAt : nil,
+            tableReadAt: access.schema?.readAt
+        )
+    }
+
+    /// Takes an answer: verdict, replicas, next step of the lane.
+    func take(_ event: Event, _ work: inout Work) throws(StoreError) {
+        switch event {
+        case .prepared(let key, let result):
+            let verdict = verdict(ofPreparation: key, result, at: work.now)
+            journal.prepared(key, verdict)
+            note(verdict, of: key.platform)
+            step(.prepared(key, verdict, readiness(of: key, at: work.now)), &work)
+        case .replied(let lane, let id, let result):
+            let key = SnapshotKey(integration: lane.integration, subject: lane.subject)
+            try load([key], &work)
+            guard let delivery = work.deciders[key]?.snapshot.open[lane.platform],
+                let integration = integrations[lane.integration], let sent = inFlight[id]
+            else { preconditionFailure("an answer to what was not sent") }
+            inFlight[id] = nil
+            let call = Call(subject: lane.subject, profileID: nil, delivery: delivery)
+            let verdict: Verdict
+            var status: Int?
+            switch result {
+            case .reply(let reply):
+                status = reply.status
+                verdict = integration.platform(lane.platform).verdict(on: reply, to: call)
+            case .failed(let mayHaveArrived):
+                verdict =
+                    mayHaveArrived
+                    ? .unknown(retryAfter: nil)
+                    : .unavailable(retryAfter: nil, countsAsAttempt: true)
+            }
+            work.batch.attempts.append(
+                AttemptRecord(
+                    delivery: id,
+                    sentAt: sent.sentAt,
+                    endedAt: work.now,
+                    method: sent.request.method.rawValue,
+                    url: sent.request.url,
+                    body: sent.request.body,
+                    status: status,
+                    verdict: verdict.label
+                )
+            )
+            metrics.platformAnswered(
+                lane.platform,
+                sent.request.method.rawValue,
+                status: status ?? 0,
+                after: work.now - sent.sentAt
+            )
+            note(verdict, of: lane.platform)
+            if storedReads.remove(id) != nil {
+                work.deciders[key]?.snapshot.readingStored.insert(lane.platform)
+            }
+            journal.attempted(lane, id, verdict, status: status, after: work.now - sent.sentAt)
+            end(lane, id, verdict, status: status, &work)
+        }
+    }
+
+    private func note(_ verdict: Verdict, of platform: PlatformName) {
+        switch verdict {
+        case .unauthorized, .misconfigured, .unavailable, .unknown:
+            failingPlatforms.insert(platform)
+        case .accepted, .missing, .refused, .nothingToSend:
+            failingPlatforms.remove(platform)
+        }
+    }
+
+    /// An attempt ended: the replicas first, then the lane.
+    private func end(
+        _ lane: LaneKey,
+        _ id: DeliveryID,
+        _ verdict: Verdict,
+        status: Int?,
+        _ work: inout Work
+    ) {
+        let key = SnapshotKey(integration: lane.integration, subject: lane.subject)
+        guard let delivery = work.deciders[key]?.snapshot.open[lane.platform] else { return }
+        work.touched.insert(key)
+        work.deciders[key]?.end(delivery, at: lane.platform, verdict, now: work.now)
+        work.calls[id] = work.deciders[key]?.snapshot.open[lane.platform]
+        work.statuses[id] = status
+        var mayCreateProfile = false
+        if case .write(let write) = delivery.call, lane.platform == .actito {
+            mayCreateProfile =
+                write.hasGrant
+                && integrations[lane.integration]?.settings.createsProfiles == true
+        }
+        step(.replied(lane, id, Engine.Reply(verdict, mayCreateProfile: mayCreateProfile)), &work)
+    }
+
+    private func verdict(
+        ofPreparation key: AccessKey,
+        _ result: TransportResult,
+        at now: Timestamp
+    ) -> Verdict {
+        guard let platform = integrations[key.integration]?.platform(key.platform),
+            case .reply(let reply) = result
+        else { return .unavailable(retryAfter: nil, countsAsAttempt: true) }
+        var access = accesses[key] ?? Access()
+        let verdict = platform.prepare(&access, with: reply, at: now)
+        accesses[key] = access
+        return verdict
+    }
+}

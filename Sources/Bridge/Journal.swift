@@ -1,0 +1,48 @@
+import BridgeCore
+package import Logging
+
+/// The bridge's log: static messages, facts as metadata, never a person or a secret.
+package struct Journal: Sendable {
+    let logger: Logger
+
+    package init(logger: Logger) {
+        self.logger = logger
+    }
+
+    func attempted(
+        _ lane: LaneKey,
+        _ delivery: DeliveryID,
+        _ verdict: Verdict,
+        status: Int?,
+        after duration: Interval
+    ) {
+        logger.log(
+            level: verdict == .accepted ? .info : .warning,
+            "delivery attempted",
+            metadata: [
+                "integration": "\(lane.integration)", "platform": "\(lane.platform.rawValue)",
+                "delivery": "\(delivery.number)", "verdict": "\(verdict.label)",
+                "status": "\(status ?? 0)", "milliseconds": "\(duration.milliseconds)",
+            ]
+        )
+    }
+
+    func prepared(_ key: AccessKey, _ verdict: Verdict) {
+        logger.log(
+            level: verdict == .accepted ? .info : .warning,
+            "session prepared",
+            metadata: [
+                "integration": "\(key.integration)", "platform": "\(key.platform.rawValue)",
+                "verdict": "\(verdict.label)",
+            ]
+        )
+    }
+
+    func storageFailed(_ error: any Error) {
+        logger.error("the storage failed; trying again", metadata: ["error": "\(error)"])
+    }
+
+    func drained(_ remaining: Int) {
+        logger.info("stopped", metadata: ["in_flight": "\(remaining)"])
+    }
+}

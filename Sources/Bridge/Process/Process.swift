@@ -1,0 +1,134 @@
+package import BridgeCore
+package import Storage
+import JSON
+
+/// The second half of a webhook's way: decode, map, decide, plan, and hand over what is to be sent.
+///
+/// Synchronous and owned by one thread. A turn takes what has happened, works on snapshots, commits
+/// everything in one transaction and only then gives out the requests to send. A simulation drives
+/// this very type.
+package final class Processor {
+    /// A request that may be sent now, since its attempt is recorded.
+    package struct Send {
+        package enum Purpose: Sendable {
+            case call(LaneKey, DeliveryID)
+            case preparation(AccessKey)
+        }
+
+        package var purpose: Purpose
+        package var request: PlatformRequest
+    }
+
+    /// What has happened outside since the last turn.
+    package enum Event: Sendable {
+        case replied(LaneKey, DeliveryID, TransportResult)
+        case prepared(AccessKey, TransportResult)
+    }
+
+    let store: any Store
+    let integrations: [IntegrationName: Integration]
+    let metrics: BridgeMetrics
+    let journal: Journal
+    var engine: Engine
+    var accesses: [AccessKey: Access] = [:]
+    var randomness: AnyRandomness
+    var firstStarts: [IntegrationName: Timestamp] = [:]
+    /// What is in flight, for the record of its attempt.
+    var inFlight: [DeliveryID: (request: PlatformRequest, sentAt: Timestamp)] = [:]
+    /// A batch that the storage has not taken yet: nothing else is done before it has.
+    private(set) var unstored: Work?
+    /// The storage may hold undecided entries.
+    package var mayHaveUndecided = true
+    /// Reads whose answer is in the inbox.
+    var storedReads: Set<DeliveryID> = []
+    /// Platforms whose last call failed.
+    package internal(set) var failingPlatforms: Set<PlatformName> = []
+    /// The process is about to end: no new call begins.
+    package var isDraining = false
+
+    package init(
+        store: any Store,
+        integrations: [Integration],
+        policy: Engine.Policy,
+        randomness: any RandomNumberGenerator & Sendable,
+        metrics: BridgeMetrics,
+        journal: Journal
+    ) {
+        self.store = store
+        self.integrations = Dictionary(uniqueKeysWithValues: integrations.map { ($0.name, $0) })
+        self.metrics = metrics
+        self.journal = journal
+        self.randomness = AnyRandomness(source: randomness)
+        var licences: [AccessKey: (name: String, limits: Governor.Limits)] = [:]
+        for integration in integrations {
+            for (platform, licence) in integration.licences {
+                licences[AccessKey(integration: integration.name, platform: platform)] = (
+                    "\(platform.rawValue)/\(licence.name)", licence.limits
+                )
+            }
+        }
+        engine = Engine(policy: policy, licences: licences)
+    }
+
+    /// Takes what happened, decides up to a bounded number of waiting entries, and plans what to
+    /// send. Nothing is stored yet: ``finish()`` does that.
+    ///
+    /// An error here leaves the engine half-way: the process has to end and recover.
+    package func turn(_ events: [Event], at now: Timestamp) throws(StoreError) {
+        precondition(unstored == nil, "a turn before the last one is stored")
+        var work = Work(at: now)
+        for event in events { try take(event, &work) }
+        try decideWaiting(&work)
+        try plan(&work)
+        try carryOutEffects(&work)
+        unstored = work
+    }
+
+    /// Stores the last turn and gives out its requests. When it throws, it can be repeated.
+    package func finish() throws(StoreError) -> [Send] {
+        guard let work = unstored else { return [] }
+        try store.commit(work.batch)
+        unstored = nil
+        work.count(in: metrics)
+        return work.sends
+    }
+
+    /// Decodes, maps and decides the oldest entries that wait.
+    private func decideWaiting(_ work: inout Work) throws(StoreError) {
+        guard mayHaveUndecided else { return }
+        let entries = try store.undecided(limit: Self.entriesPerTurnMax)
+        mayHaveUndecided = entries.count == Self.entriesPerTurnMax
+        let decoded = entries.map { entry in (entry, decode(entry)) }
+        var keys: [SnapshotKey] = []
+        for (_, parts) in decoded {
+            for part in parts { keys += try snapshotKeys(of: part) }
+        }
+        try load(keys, &work)
+        for (entry, parts) in decoded {
+            var records: [ChangeRecord] = []
+            for part in parts { try decide(part, of: entry, &records, &work) }
+            if records.isEmpty {
+                records = [.nothing(.ignored(.noMappedField), integration: nil)]
+            }
+            work.batch.decided.append(DecidedEntry(id: entry.id, changes: records))
+            for record in records {
+                guard let outcome = record.outcome else { continue }
+                work.outcomes.append((entry.content.platform, outcome))
+            }
+        }
+        if !mayHaveUndecided, engine.isHolding { engine.isHolding = false }
+    }
+
+    /// A turn is not stored yet.
+    package var hasUnstored: Bool { unstored != nil }
+
+    /// Bounds the time between two accepted batches of webhooks.
+    private static let entriesPerTurnMax = 128
+}
+
+/// A random source that may be stored.
+struct AnyRandomness: RandomNumberGenerator {
+    var source: any RandomNumberGenerator & Sendable
+
+    mutating func next() -> UInt64 { source.next() }
+}

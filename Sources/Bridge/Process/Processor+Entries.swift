@@ -1,0 +1,230 @@
+import BridgeCore
+import JSON
+import Storage
+
+/// Inbox entries to decisions.
+extension Processor {
+    /// What an entry says to one integration.
+    struct Part {
+        enum Content {
+            case statement(Statement)
+            case reading(Reading, Subject)
+        }
+
+        var integration: IntegrationName
+        var platform: PlatformName
+        var content: Content
+    }
+
+    /// Decodes and maps an entry for each of its integrations.
+    func decode(_ entry: InboxEntry) -> [Part] {
+        let content = entry.content
+        let payload = try? JSONValue(parsing: content.payload)
+        return content.integrations.flatMap { name -> [Part] in
+            func part(_ statement: Statement) -> Part {
+                Part(
+                    integration: name,
+                    platform: content.platform,
+                    content: .statement(statement)
+                )
+            }
+            guard let integration = integrations[name] else {
+                return [
+                    part(Statement(subject: nil, content: .nothing(.rejected(.unknownIntegration))))
+                ]
+            }
+            guard let payload else {
+                return [part(Statement(subject: nil, content: .nothing(.rejected(.undecodable))))]
+            }
+            let platform = integration.platform(content.platform)
+            if content.type == StoredRead.type {
+                guard let read = StoredRead(payload) else {
+                    return [
+                        part(Statement(subject: nil, content: .nothing(.rejected(.undecodable))))
+                    ]
+                }
+                return [
+                    Part(
+                        integration: name,
+                        platform: content.platform,
+                        content: .reading(read.reading(by: platform), read.subject)
+                    )
+                ]
+            }
+            return platform.decode(payload, event: content.event)
+                .map { part(integration.settings.map($0)) }
+        }
+    }
+
+    /// The snapshots that deciding a part needs.
+    func snapshotKeys(of part: Part) throws(StoreError) -> [SnapshotKey] {
+        func key(_ subject: Subject) -> SnapshotKey {
+            SnapshotKey(integration: part.integration, subject: subject)
+        }
+        switch part.content {
+        case .statement(let statement):
+            guard let subject = statement.subject else { return [] }
+            return [key(try resolve(subject, in: part.integration))]
+        case .reading(let reading, let subject):
+            guard case .profile(let profile) = reading, let found = profile.key else {
+                return [key(subject)]
+            }
+            return [key(subject), key(.key(found))]
+        }
+    }
+
+    /// The person behind a profile id, if the register knows it.
+    private func resolve(
+        _ subject: Subject,
+        in integration: IntegrationName
+    ) throws(StoreError) -> Subject {
+        guard case .profile(let id) = subject else { return subject }
+        return try store.subject(ofProfile: id, in: integration).map(Subject.key) ?? subject
+    }
+
+    func load(_ keys: [SnapshotKey], _ work: inout Work) throws(StoreError) {
+        let missing = keys.filter { work.deciders[$0] == nil && integrations[$0.integration] != nil }
+        guard !missing.isEmpty else { return }
+        let found = try store.snapshots(of: missing)
+        for key in missing {
+            guard let integration = integrations[key.integration] else { continue }
+            let snapshot =
+                found[key] ?? Snapshot(integration: key.integration, subject: key.subject)
+            work.deciders[key] = Decider(
+                snapshot: snapshot,
+                settings: integration.settings,
+                firstStart: try firstStart(of: key.integration, at: work.now)
+            )
+            for delivery in snapshot.open.values { work.calls[delivery.id] = delivery }
+        }
+    }
+
+    private func firstStart(
+        of integration: IntegrationName,
+        at now: Timestamp
+    ) throws(StoreError) -> Timestamp {
+        if let known = firstStarts[integration] { return known }
+        let first = try store.firstStart(of: integration, now: now)
+        firstStarts[integration] = first
+        return first
+    }
+
+    /// Decides one part of an entry and appends the records of its changes.
+    func decide(
+        _ part: Part,
+        of entry: InboxEntry,
+        _ records: inout [ChangeRecord],
+        _ work: inout Work
+    ) throws(StoreError) {
+        switch part.content {
+        case .reading(let reading, let subject):
+            conclude(reading, of: subject, part, entry, &work)
+            records.append(.nothing(.applied, integration: part.integration, subject: subject))
+        case .statement(let statement):
+            let subject = try statement.subject.map { subject throws(StoreError) in
+                try resolve(subject, in: part.integration)
+            }
+            guard case .changes(let changes) = statement.content, let subject else {
+                let outcome: Outcome =
+                    if case .nothing(let outcome) = statement.content { outcome } else {
+                        .ignored(.unknownSubject)
+                    }
+                records.append(.nothing(outcome, integration: part.integration, subject: subject))
+                return
+            }
+            let key = SnapshotKey(integration: part.integration, subject: subject)
+            for change in changes {
+                let receipt = Decider.Receipt(
+                    change: ChangeReference(entry: entry.id, index: records.count),
+                    origin: part.platform,
+                    at: entry.content.receivedAt
+                )
+                let outcome = work.decide(change, of: key, receipt)
+                records.append(
+                    ChangeRecord(
+                        integration: part.integration,
+                        subject: subject,
+                        field: change.fieldName,
+                        choice: change.choice,
+                        chosenAt: change.chosenAt,
+                        outcome: outcome
+                    )
+                )
+            }
+        }
+    }
+
+    /// Takes a stored read; a profile that was known only by its number gets its key.
+    private func conclude(
+        _ reading: Reading,
+        of subject: Subject,
+        _ part: Part,
+        _ entry: InboxEntry,
+        _ work: inout Work
+    ) {
+        let key = SnapshotKey(integration: part.integration, subject: subject)
+        let receipt = Decider.Receipt(
+            change: ChangeReference(entry: entry.id, index: 0),
+            origin: part.platform,
+            at: entry.content.receivedAt
+        )
+        work.touched.insert(key)
+        work.deciders[key]?.conclude(reading, receipt)
+        guard case .profile(let id) = subject,
+            let waiting = work.deciders[key]?.snapshot.unresolved, !waiting.isEmpty
+        else { return }
+        work.deciders[key]?.snapshot.unresolved = []
+        guard case .profile(let profile) = reading, let found = profile.key else {
+            work.deciders[key]?.resolutions += waiting.map {
+                Resolution(change: $0.change, outcome: .ignored(.unknownSubject))
+            }
+            return
+        }
+        let person = SnapshotKey(integration: part.integration, subject: .key(found))
+        for choice in waiting {
+            let outcome = work.decide(
+                Change(.choice(choice.field, choice.choice), profileID: id),
+                of: person,
+                Decider.Receipt(change: choice.change, origin: .actito, at: choice.receivedAt)
+            )
+            guard let outcome else { continue }
+            work.deciders[person]?.resolutions.append(
+                Resolution(change: choice.change, outcome: outcome)
+            )
+        }
+    }
+}
+
+extension Work {
+    /// Decides a change of a loaded person. One whose key is unknown waits for the profile.
+    mutating func decide(
+        _ change: Change,
+        of key: SnapshotKey,
+        _ receipt: Decider.Receipt
+    ) -> Outcome? {
+        touched.insert(key)
+        if case .profile = key.subject {
+            guard deciders[key]?.settings.isBidirectional == true else {
+                return .ignored(.bidirectionalOff)
+            }
+            guard case .choice(let field, let choice) = change.content else {
+                return .ignored(.unknownSubject)
+            }
+            deciders[key]?.snapshot.unresolved.append(
+                UnresolvedChoice(
+                    field: field,
+                    choice: choice,
+                    change: receipt.change,
+                    receivedAt: receipt.at
+                )
+            )
+            return nil
+        }
+        guard var decider = deciders.removeValue(forKey: key) else {
+            return .rejected(.unknownIntegration)
+        }
+        let outcome = decider.decide(change, receipt)
+        deciders[key] = decider
+        return outcome
+    }
+}

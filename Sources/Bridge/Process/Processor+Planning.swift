@@ -1,0 +1,137 @@
+import BridgeCore
+import Storage
+
+/// Decisions to calls, and the engine's effects to records and requests.
+extension Processor {
+    /// Plans both platforms' lanes of everybody that the turn touched.
+    func plan(_ work: inout Work) throws(StoreError) {
+        for key in work.touched.sorted(by: Self.order) {
+            try holdLateGrants(key, &work)
+            for platform in PlatformName.allCases { try plan(key, platform, &work) }
+        }
+    }
+
+    private static func order(_ left: SnapshotKey, _ right: SnapshotKey) -> Bool {
+        (left.integration.text, left.subject.storedText)
+            < (right.integration.text, right.subject.storedText)
+    }
+
+    private func plan(
+        _ key: SnapshotKey,
+        _ platform: PlatformName,
+        _ work: inout Work
+    ) throws(StoreError) {
+        guard let decider = work.deciders[key] else { return }
+        let snapshot = decider.snapshot
+        let current = snapshot.open[platform]
+        if let current, current.isInFlight { return }
+        guard platform == .actito || integrations[key.integration]?.callsDidomi == true else {
+            return
+        }
+        var call = makePlan(for: platform, snapshot, decider.settings)
+        if call != nil, current?.createsProfile == true { call = .write(snapshot.completeWrite) }
+        if call == current?.call { return }
+        let lane = LaneKey(
+            integration: key.integration,
+            platform: platform,
+            subject: key.subject
+        )
+        guard let call else {
+            work.deciders[key]?.snapshot.open[platform] = nil
+            step(.planned(lane, nil), &work)
+            return
+        }
+        let evidence = snapshot.evidence(for: call, at: work.now)
+        let delivery = OpenDelivery(
+            id: try store.makeDeliveryID(),
+            call: call,
+            event: ownEvent(for: call, to: platform, snapshot, at: work.now),
+            waitingSince: evidence.since,
+            createdAt: work.now,
+            evidence: evidence.entries
+        )
+        work.deciders[key]?.snapshot.open[platform] = delivery
+        work.calls[delivery.id] = delivery
+        let draft = Engine.Draft(
+            delivery: delivery.id,
+            kind: call.kind,
+            waitingSince: evidence.since
+        )
+        step(.planned(lane, draft), &work)
+    }
+
+    /// A consent event's identity: a random id, and a time after everything that Didomi holds for
+    /// its fields (design section 4, Identity).
+    private func ownEvent(
+        for call: PlannedCall,
+        to platform: PlatformName,
+        _ snapshot: Snapshot,
+        at now: Timestamp
+    ) -> OwnEvent? {
+        guard platform == .didomi, case .write(let write) = call else { return nil }
+        let known = write.choices.keys.flatMap { field in
+            let state = snapshot.fields[field]
+            return [state?.newestTimeAtDidomi, state?.didomi.newestEventCreatedAt]
+        }
+        let newest = known.compactMap(\.self).max()
+        return OwnEvent(
+            id: randomUUID(using: &randomness),
+            createdAt: max(now, newest.map { $0 + .seconds(1) } ?? now)
+        )
+    }
+
+    /// Grants that Actito contradicts become held deliveries (D3); those that a newer choice made
+    /// needless are superseded.
+    private func holdLateGrants(_ key: SnapshotKey, _ work: inout Work) throws(StoreError) {
+        guard let decider = work.deciders[key] else { return }
+        for (field, verification) in decider.fieldsToHold.sorted(by: { $0.key < $1.key }) {
+            guard let entry = verification.changes.first?.entry else { continue }
+            let id = try store.makeDeliveryID()
+            work.deciders[key]?.snapshot.fields[field]?.heldGrant = HeldGrant(
+                delivery: id,
+                chosenAt: verification.chosenAt,
+                evidence: entry
+            )
+            work.record(
+                DeliveryRecord(
+                    id: id,
+                    lane: LaneKey(
+                        integration: key.integration,
+                        platform: .actito,
+                        subject: key.subject
+                    ),
+                    kind: .grant,
+                    state: .held(.conflict),
+                    attempts: 0,
+                    createdAt: work.now,
+                    waitingSince: verification.announcedAt,
+                    evidence: [entry]
+                )
+            )
+        }
+        work.deciders[key]?.fieldsToHold = [:]
+        for id in decider.supersededHolds {
+            guard var held = try store.delivery(id) else { continue }
+            held.state = .superseded
+            held.finishedAt = work.now
+            work.record(held)
+        }
+        work.deciders[key]?.supersededHolds = []
+    }
+
+    /// Gives the engine an input; calls begin only in ``carryOutEffects(_:)``, when everything is
+    /// planned.
+    func step(_ input: Engine.Input, _ work: inout Work) {
+        work.effects += engine.take(input, at: work.now, using: &randomness)
+    }
+}
+
+/// A version 4 UUID (RFC 9562) from the given randomness.
+func randomUUID(using randomness: inout some RandomNumberGenerator) -> String {
+    var bytes = (0..<16).map { _ in UInt8.random(in: 0...255, using: &randomness) }
+    bytes[6] = bytes[6] & 0x0F | 0x40
+    bytes[8] = bytes[8] & 0x3F | 0x80
+    let digits = bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+    let groups = [0..<4, 4..<6, 6..<8, 8..<10, 10..<16]
+    return groups.map { digits[$0].joined() }.joined(separator: "-")
+}

@@ -1,0 +1,66 @@
+import BridgeCore
+import HTTPTypes
+import JSON
+
+/// The answers of the webhook endpoints (`interface.md` section 4).
+extension OutboundResponse {
+    static func accepted(_ id: InboxID, _ status: String) -> Self {
+        .json(200, ["id": .string(String(id.number)), "status": .string(status)])
+    }
+
+    /// One uniform body: it does not tell what was wrong.
+    static var unauthorized: Self {
+        .problem(
+            401,
+            "Unauthorized",
+            "The webhook carries no valid credential.",
+            headers: [.wwwAuthenticate: "Bearer"]
+        )
+    }
+
+    static var notFound: Self {
+        .problem(404, "Not Found", "There is nothing at this path.")
+    }
+
+    static var ambiguousIntegration: Self {
+        .problem(
+            404,
+            "Not Found",
+            "Several integrations are configured: use /webhooks/actito/{integration}."
+        )
+    }
+
+    static func methodNotAllowed(_ allowed: String) -> Self {
+        .problem(
+            405,
+            "Method Not Allowed",
+            "This path takes \(allowed).",
+            headers: [.allow: allowed]
+        )
+    }
+
+    static var unsupportedCoding: Self {
+        .problem(415, "Unsupported Media Type", "Send the body without a Content-Encoding.")
+    }
+
+    static func notJSON(_ error: JSONSyntaxError) -> Self {
+        .problem(400, "Bad Request", "The body is not JSON, at byte \(error.offset): \(error)")
+    }
+
+    static var notAnObject: Self {
+        .problem(422, "Unprocessable Content", "The body is neither a JSON object nor an array.")
+    }
+
+    static var bulkTooLarge: Self {
+        .problem(413, "Content Too Large", "A bulk webhook holds at most 10000 elements.")
+    }
+
+    static var storageUnavailable: Self {
+        .problem(
+            503,
+            "Service Unavailable",
+            "The webhook could not be stored; send it again.",
+            headers: [.retryAfter: "5"]
+        )
+    }
+}

@@ -1,0 +1,11 @@
+import Foundation
+
+/// Writes a line to stdout at once: a script that waits for it must not wait for a buffer.
+func printLine(_ line: String) {
+    FileHandle.standardOutput.write(Data((line + "\n").utf8))
+}
+
+/// Writes a line for people to stderr.
+func printError(_ line: String) {
+    FileHandle.standardError.write(Data((line + "\n").utf8))
+}

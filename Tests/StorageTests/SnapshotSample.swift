@@ -1,0 +1,164 @@
+import BridgeCore
+import JSON
+import Storage
+
+extension Sample {
+    /// A snapshot in which every member is set to a value of its own.
+    static var fullSnapshot: Snapshot {
+        var snapshot = Snapshot(integration: shop, subject: claire)
+        snapshot.fields = [
+            email: fullState,
+            newsletter: lateState,
+            letterByMail: FieldState(),
+        ]
+        snapshot.attributes = [
+            "language": AttributeState(
+                value: "FR",
+                chosenAt: at(40),
+                evidence: InboxID(41),
+                receivedAt: at(42),
+                sent: "EN"
+            ),
+            "points": AttributeState(
+                value: .number(JSONNumber(verbatim: "12.50")),
+                chosenAt: at(43),
+                evidence: InboxID(44),
+                receivedAt: at(45)
+            ),
+        ]
+        snapshot.profileID = "12345"
+        snapshot.profileMissingSince = at(46)
+        snapshot.open = [.actito: fullWrite, .didomi: fullEvent]
+        snapshot.readingStored = [.actito, .didomi]
+        return snapshot
+    }
+
+    private static var fullState: FieldState {
+        var state = FieldState()
+        state.register = RegisterEntry(
+            choice: .denied,
+            chosenAt: at(1),
+            origin: .actito,
+            evidence: InboxID(2),
+            receivedAt: at(3)
+        )
+        state.newestDidomiChoice = .granted
+        state.newestDidomiChoiceAt = at(4)
+        state.newestTimeAtDidomi = at(5)
+        state.actitoWithdrawalAt = at(6)
+        state.actitoGrantAt = at(7)
+        state.actitoDeniedAt = at(8)
+        state.actito = Replica(
+            choice: .granted,
+            grant: FieldWrite(madeAt: at(9), sentAt: at(10), verdict: .unknown),
+            withdrawal: FieldWrite(madeAt: at(11), sentAt: at(12), isSeenBack: true),
+            isRefused: true
+        )
+        state.didomi = Replica(
+            choice: .denied,
+            withdrawal: FieldWrite(
+                madeAt: at(13),
+                sentAt: at(14),
+                verdict: .accepted,
+                isSeenBack: true,
+                eventID: "11111111-2222-4333-8444-555555555555",
+                eventCreatedAt: at(15)
+            )
+        )
+        var verification = Verification(
+            cause: .announcedByActito,
+            change: ChangeReference(entry: InboxID(16), index: 2),
+            announcedAt: at(17),
+            chosenAt: at(18)
+        )
+        verification.step = .consentEvents
+        verification.changes.append(ChangeReference(entry: InboxID(19), index: 0))
+        verification.isDisturbed = true
+        state.verification = verification
+        return state
+    }
+
+    private static var lateState: FieldState {
+        var state = FieldState()
+        state.verification = Verification(
+            cause: .lateFromDidomi,
+            change: ChangeReference(entry: InboxID(20), index: 0),
+            announcedAt: at(21),
+            chosenAt: at(22)
+        )
+        state.heldGrant = HeldGrant(
+            delivery: DeliveryID(23),
+            chosenAt: at(24),
+            evidence: InboxID(25)
+        )
+        return state
+    }
+
+    private static var fullWrite: OpenDelivery {
+        var delivery = OpenDelivery(
+            id: DeliveryID(30),
+            call: .write(
+                PlannedWrite(
+                    choices: [email: .denied, letterByMail: .granted],
+                    attributes: ["language": "FR", "vip": true]
+                )
+            ),
+            waitingSince: at(31),
+            createdAt: at(32),
+            evidence: [InboxID(2), InboxID(41)]
+        )
+        delivery.createsProfile = true
+        return delivery
+    }
+
+    private static var fullEvent: OpenDelivery {
+        var delivery = OpenDelivery(
+            id: DeliveryID(33),
+            call: .write(PlannedWrite(choices: [newsletter: .denied])),
+            event: OwnEvent(id: "66666666-7777-4888-8999-000000000000", createdAt: at(34)),
+            waitingSince: at(35),
+            createdAt: at(36),
+            evidence: [InboxID(2)]
+        )
+        delivery.isInFlight = true
+        return delivery
+    }
+
+    /// A person who is known by the profile's number only.
+    static var unresolvedSnapshot: Snapshot {
+        var snapshot = Snapshot(integration: shop, subject: .profile(id: "777"))
+        snapshot.unresolved = [
+            UnresolvedChoice(
+                field: email,
+                choice: .denied,
+                change: ChangeReference(entry: InboxID(50), index: 3),
+                receivedAt: at(51)
+            ),
+            UnresolvedChoice(
+                field: newsletter,
+                choice: .granted,
+                change: ChangeReference(entry: InboxID(52), index: 0),
+                receivedAt: at(53)
+            ),
+        ]
+        snapshot.open = [.actito: read(.readProfile, 54)]
+        return snapshot
+    }
+
+    /// A person whose events are being read.
+    static var readingSnapshot: Snapshot {
+        var snapshot = Snapshot(integration: magazine, subject: claire)
+        snapshot.open = [.didomi: read(.readConsentEvents, 55)]
+        return snapshot
+    }
+
+    private static func read(_ call: PlannedCall, _ id: Int64) -> OpenDelivery {
+        OpenDelivery(
+            id: DeliveryID(id),
+            call: call,
+            waitingSince: at(56),
+            createdAt: at(57),
+            evidence: []
+        )
+    }
+}
