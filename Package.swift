@@ -96,6 +96,9 @@ let package = Package(
         tests("MicroHTTPServerTests", ["MicroHTTPServer", httpTypes, logging]),
         tests("CurlHTTPClientTests", ["CurlHTTPClient", httpTypes, logging]),
         tests("SandboxTests", ["Sandbox", "JSON", "MicroHTTPServer", "CurlHTTPClient", httpTypes, logging]),
+        tests("StorageTests", ["Storage", "SQLiteStorage", "BridgeCore", "JSON", httpTypes, grdb]),
+        tests("BridgeCoreTests", ["BridgeCore", "JSON", httpTypes]),
+        tests("MetricsExpositionTests", ["MetricsExposition", coreMetrics]),
         tests(
             "ConsentBridgeTests",
             ["consent-bridge", "JSON", "CurlHTTPClient", "MicroHTTPServer", "Sandbox", httpTypes, logging]

@@ -10,41 +10,39 @@ extension ActitoPlatform {
         let envelopes = payload.array ?? [payload]
         let statements = envelopes.flatMap { envelope in
             if let records = envelope["data"]?.array {
-                records.map { decode($0, envelope: envelope, event: event) }
+                records.flatMap { decode($0, envelope: envelope, event: event) }
             } else {
-                [decode(envelope["data"] ?? .null, envelope: envelope, event: event)]
+                decode(envelope["data"] ?? .null, envelope: envelope, event: event)
             }
         }
         return statements.isEmpty
             ? [Statement(subject: nil, content: .nothing(.ignored(.noMappedField)))] : statements
     }
 
-    private func decode(_ data: JSONValue, envelope: JSONValue, event: String?) -> Statement {
+    private func decode(_ data: JSONValue, envelope: JSONValue, event: String?) -> [Statement] {
         guard let data = data.object else {
-            return Statement(subject: nil, content: .nothing(.rejected(.undecodable)))
+            return [Statement(subject: nil, content: .nothing(.rejected(.undecodable)))]
         }
         if let type = envelope["tableType"]?.string, type != "PROFILE_TABLE" {
-            return Statement(subject: nil, content: .nothing(.ignored(.otherTable)))
+            return [Statement(subject: nil, content: .nothing(.ignored(.otherTable)))]
         }
         let profileID = data["profileId"].flatMap { $0.string ?? $0.number?.text }
         let subject = subject(in: data, profileID)
         if let key = subject?.key, key.text.utf8.count > Self.subjectKeyBytesMax {
-            return Statement(subject: nil, content: .nothing(.rejected(.subjectKeyTooLong)))
+            return [Statement(subject: nil, content: .nothing(.rejected(.subjectKeyTooLong)))]
         }
         switch envelope["eventType"]?.string ?? event ?? "UPDATED_SUBSCRIPTION" {
         case "UPDATED_SUBSCRIPTION":
             return subscriptions(in: data, of: subject, profileID)
         case "CREATE":
             let created = Change(.profileCreated, profileID: profileID)
-            return Statement(
-                subject: subject,
-                content: subject?.key == nil
-                    ? .nothing(.ignored(.unknownSubject)) : .changes([created])
-            )
+            let content: Statement.Content =
+                subject?.key == nil ? .nothing(.ignored(.unknownSubject)) : .changes([created])
+            return [Statement(subject: subject, content: content)]
         case "UPDATE", "DELETE":
-            return Statement(subject: subject, content: .nothing(.ignored(.noMappedField)))
+            return [Statement(subject: subject, content: .nothing(.ignored(.noMappedField)))]
         default:
-            return Statement(subject: subject, content: .nothing(.ignored(.unsupportedType)))
+            return [Statement(subject: subject, content: .nothing(.ignored(.unsupportedType)))]
         }
     }
 
@@ -56,28 +54,37 @@ extension ActitoPlatform {
         return profileID.map(Subject.profile)
     }
 
+    /// The choices of one record, and beside them what could not be read: it takes no readable
+    /// choice with it.
     private func subscriptions(
         in data: JSONObject,
         of subject: Subject?,
         _ profileID: String?
-    ) -> Statement {
+    ) -> [Statement] {
         var changes: [Change] = []
+        var unreadable = 0
         for member in data.members {
             guard let field = settings.integration.mapping.field(ofSubscription: member.name) else {
                 continue
             }
-            guard let choice = Choice(actitoValue: member.value) else {
-                return Statement(subject: subject, content: .nothing(.rejected(.unreadableValue)))
+            if let choice = Choice(actitoValue: member.value) {
+                changes.append(Change(.choice(field, choice), profileID: profileID))
+            } else {
+                unreadable += 1
             }
-            changes.append(Change(.choice(field, choice), profileID: profileID))
         }
-        if changes.isEmpty {
-            return Statement(subject: subject, content: .nothing(.ignored(.noMappedField)))
+        var statements: [Statement] = []
+        if !changes.isEmpty {
+            let content: Statement.Content =
+                subject == nil ? .nothing(.ignored(.unknownSubject)) : .changes(changes)
+            statements.append(Statement(subject: subject, content: content))
         }
-        guard let subject else {
-            return Statement(subject: nil, content: .nothing(.ignored(.unknownSubject)))
+        for _ in 0..<unreadable {
+            let rejected = Outcome.rejected(.unreadableValue)
+            statements.append(Statement(subject: subject, content: .nothing(rejected)))
         }
-        return Statement(subject: subject, content: .changes(changes))
+        guard statements.isEmpty else { return statements }
+        return [Statement(subject: subject, content: .nothing(.ignored(.noMappedField)))]
     }
 
     /// `interface.md` section 7.

@@ -57,7 +57,8 @@ extension ActitoPlatform {
     /// `expiresIn` is documented as a text with a unit, `"900s"`; a number is taken as seconds.
     private func token(in body: JSONValue, at now: Timestamp) -> Access.Token? {
         guard let text = body["accessToken"]?.string, !text.isEmpty else { return nil }
-        let lifetime = body["expiresIn"].flatMap(seconds) ?? Self.lifetimeSeconds
+        let told = body["expiresIn"].flatMap(seconds).flatMap { $0 > 0 ? $0 : nil }
+        let lifetime = min(told ?? Self.lifetimeSeconds, Self.lifetimeSecondsMax)
         return Access.Token(text: text, renewAt: now + .seconds(lifetime * Self.renewalShare))
     }
 
@@ -100,6 +101,8 @@ extension ActitoPlatform {
 
     /// The documented life of a token.
     private static let lifetimeSeconds = 900.0
+    /// More is not believed: a day, and no number that does not fit into a time.
+    private static let lifetimeSecondsMax = 86_400.0
     /// Renewed when four fifths of its life are over.
     private static let renewalShare = 0.8
 }

@@ -63,7 +63,7 @@ extension SQLiteStore {
                 """
         ).execute(arguments: [
             snapshot.integration.text, snapshot.subject.storedText,
-            snapshot.subject.key == nil ? nil : snapshot.profileID,
+            snapshot.subject.key == nil ? nil : snapshot.profileID?.withoutZeros,
             snapshot.document.serializedText(),
         ])
     }

@@ -10,7 +10,7 @@ extension SQLiteStore {
                 sql: "SELECT id FROM inbox WHERE identity = ?"
             )
             return try entries.map { entry in
-                let identity = entry.scopedIdentity
+                let identity = entry.scopedIdentity?.withoutZeros
                 if let identity,
                     let first = try Int64.fetchOne(find, arguments: [identity])
                 {

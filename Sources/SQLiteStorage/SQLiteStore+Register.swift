@@ -34,7 +34,7 @@ extension SQLiteStore {
                 database.cachedStatement(
                     sql: "SELECT subject FROM snapshots WHERE integration = ? AND profile = ?"
                 ),
-                arguments: [integration.text, id]
+                arguments: [integration.text, id.withoutZeros]
             )
             return stored.flatMap(Subject.init(storedText:))?.key
         }

@@ -82,6 +82,27 @@ struct FailureTests {
         }
     }
 
+    @Test func `the wait for a free connection does not count as connecting`() async throws {
+        let server = TestServer { request, connection in
+            request.requestLine.contains("/stall") ? connection.stall() : connection.answer()
+        }
+        var configuration = ClientConfiguration()
+        configuration.connectionsPerHostMax = 1
+        configuration.connectTimeoutMilliseconds = 200
+        try await withClient(to: server, configuration) { client, server in
+            let stalled = ClientRequest(
+                method: "GET",
+                url: server.url("/stall"),
+                timeoutMilliseconds: 500
+            )
+            let completions = Completions(count: 1)
+            client.start(stalled, completion: completions.completion(0))
+            let response = try await client.send(ClientRequest(method: "GET", url: server.url()))
+            #expect(response.status == 200)
+            #expect(completions.errors == [.timedOut(requestSent: true)])
+        }
+    }
+
     @Test(arguments: [
         "", "HTTP/1.1 200 OK\r\nX-A", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",

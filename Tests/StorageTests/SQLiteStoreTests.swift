@@ -11,12 +11,11 @@ struct SQLiteStoreTests {
     @Test func `each commit is synced to the disk`() throws {
         try TemporaryFolder.run { folder in
             let path = folder + "/bridge.db"
-            let store = try SQLiteStore(path: path)
-            #expect(try store.synchronousLevel() == 2)
-            store.close()
-            let again = try SQLiteStore(path: path)
-            defer { again.close() }
-            #expect(try again.synchronousLevel() == 2)
+            for _ in 0..<2 {
+                let store = try SQLiteStore(path: path)
+                defer { store.close() }
+                #expect(try store.synchronousLevel() == 2)
+            }
         }
     }
 

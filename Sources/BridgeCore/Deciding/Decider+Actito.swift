@@ -40,7 +40,8 @@ extension Decider {
     /// register agrees (A3), or there was nothing to withdraw since (A2).
     private func isHarmlessEcho(_ state: FieldState) -> Bool {
         guard state.register?.choice == .granted else { return state.register != nil }
-        guard let withdrawal = state.actito.withdrawal, withdrawal.verdict != .unknown else {
+        // In flight it may still end unknown, and then the withdrawal must stand.
+        guard let withdrawal = state.actito.withdrawal, withdrawal.verdict == .accepted else {
             return false
         }
         let grants = [state.actito.grant?.sentAt, state.actitoGrantAt].compactMap(\.self)
@@ -57,6 +58,8 @@ extension Decider {
             let isEcho = isAwaited(state.actito.grant, at: receipt.at)
             state.actito.grant?.isSeenBack = true
             if !isEcho { state.actitoGrantAt = receipt.at }
+            // A denial there is not known any more (D2).
+            if state.actito.choice == .denied { state.actito.choice = nil }
             return .ignored(isEcho ? .echo : .unchanged)
         }
         state.actitoGrantAt = receipt.at

@@ -5,6 +5,7 @@ extension Decider {
     /// An attempt begins: from now on it may take effect.
     package mutating func begin(_ delivery: OpenDelivery, at platform: PlatformName, now: Timestamp) {
         snapshot.open[platform]?.isInFlight = true
+        if delivery.call == .readProfile { undisturb() }
         guard case .write(let write) = delivery.call else { return }
         for (field, choice) in write.choices {
             snapshot.fields[field]?[platform].setWrite(
@@ -18,6 +19,14 @@ extension Decider {
             )
             // A write of the field came in between (A4).
             snapshot.fields[field]?.verification?.isDisturbed = true
+        }
+    }
+
+    /// A profile read that begins now sees everything that was announced before it (A4).
+    private mutating func undisturb() {
+        for field in snapshot.fields.keys
+        where snapshot.fields[field]?.verification?.step == .profile {
+            snapshot.fields[field]?.verification?.isDisturbed = false
         }
     }
 

@@ -12,6 +12,7 @@ extension Decider {
         if change.onlyFills, state.register != nil { return .ignored(.unchanged) }
 
         let timeAtDidomi = change.chosenAt ?? receipt.at
+        state.newestTimeAtDidomi = max(state.newestTimeAtDidomi ?? timeAtDidomi, timeAtDidomi)
         let chosenAt = capped(timeAtDidomi, choice, receivedAt: receipt.at)
         if let newest = state.newestDidomiChoice, let newestAt = state.newestDidomiChoiceAt {
             // D1: at equal times the withdrawal wins.
@@ -22,7 +23,6 @@ extension Decider {
         }
         state.newestDidomiChoice = choice
         state.newestDidomiChoiceAt = chosenAt
-        state.newestTimeAtDidomi = timeAtDidomi
         // An event of ours that Didomi holds as newer still hides this choice there.
         let isHidden = state.didomi.newestEventCreatedAt.map { timeAtDidomi <= $0 } ?? false
         state.didomi.choice = isHidden ? nil : choice

@@ -106,7 +106,7 @@ extension Decider {
         if state.newestDidomiChoiceAt.map({ withdrawnAt > $0 }) ?? true {
             state.newestDidomiChoice = .denied
             state.newestDidomiChoiceAt = withdrawnAt
-            state.newestTimeAtDidomi = withdrawnAt
+            state.newestTimeAtDidomi = max(state.newestTimeAtDidomi ?? withdrawnAt, withdrawnAt)
             state.didomi.choice = .denied
         }
         if state.register?.choice != .denied {

@@ -105,7 +105,7 @@ package struct FieldState: Hashable, Sendable {
     /// The newest Didomi-born choice and its time, capped against the receipt (D1).
     package var newestDidomiChoice: Choice?
     package var newestDidomiChoiceAt: Timestamp?
-    /// The same choice's time as Didomi holds it.
+    /// The newest time of any choice of the field as Didomi holds it, uncapped.
     package var newestTimeAtDidomi: Timestamp?
     /// When Actito last announced a withdrawal, and a grant: the receipts.
     package var actitoWithdrawalAt: Timestamp?

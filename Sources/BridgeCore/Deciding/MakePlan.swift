@@ -1,8 +1,8 @@
 /// Register minus replica: what a platform still has to be told about one person, if anything.
 ///
-/// At most one call for each platform. A field whose grant is being verified is left alone, and
-/// the reads of a verification wait until no write for the person is open on either platform
-/// (rule A4). Pure: the same snapshot gives the same call.
+/// At most one call for each platform. A field whose grant is being verified is left alone, except
+/// that a withdrawal which was owed before goes first, and the reads of a verification wait until
+/// no write for the person is open on either platform (rule A4). Pure: the same snapshot gives the same call.
 package func makePlan(
     for platform: PlatformName,
     _ snapshot: Snapshot,
@@ -24,7 +24,10 @@ private func missingWrite(for platform: PlatformName, _ snapshot: Snapshot) -> P
     if platform == .actito, snapshot.profileMissingSince != nil { return nil }
     var write = PlannedWrite(choices: [:])
     for (field, state) in snapshot.fields {
-        guard let choice = state.register?.choice, state.verification == nil else { continue }
+        guard let choice = state.register?.choice else { continue }
+        if state.verification != nil, !snapshot.isWithdrawalOpen(of: field, at: platform) {
+            continue
+        }
         let replica = state[platform]
         if replica.choice != choice, !replica.isRefused { write.choices[field] = choice }
     }
@@ -50,6 +53,12 @@ private func neededRead(from platform: PlatformName, _ snapshot: Snapshot) -> Pl
 }
 
 extension Snapshot {
+    /// Whether a call that waits or runs carries a withdrawal of the field.
+    fileprivate func isWithdrawalOpen(of field: Field, at platform: PlatformName) -> Bool {
+        guard case .write(let write) = open[platform]?.call else { return false }
+        return write.choices[field] == .denied
+    }
+
     /// Everything that is known of the person: what a new profile is given.
     package var completeWrite: PlannedWrite {
         PlannedWrite(

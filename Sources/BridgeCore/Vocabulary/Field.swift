@@ -38,8 +38,9 @@ extension Field: Comparable {
 extension String {
     /// The rest after a prefix; nil without the prefix or without a rest.
     package func removingPrefix(_ prefix: String) -> String? {
-        guard hasPrefix(prefix), utf8.count > prefix.utf8.count else { return nil }
-        return String(dropFirst(prefix.count))
+        // By bytes: a combining mark after the prefix would make one character of both.
+        guard utf8.starts(with: prefix.utf8), utf8.count > prefix.utf8.count else { return nil }
+        return String(Substring(utf8.dropFirst(prefix.utf8.count)))
     }
 
     /// The rest before a suffix; nil without the suffix or without a rest.
