@@ -15,6 +15,8 @@ struct CheckedRequest {
         .connection, .transferEncoding, .te, .trailer, .upgrade, .expect,
     ]
 
+    private static let authorityEnds = Array("/?#".utf8)
+
     /// Longer than any registered method: <https://www.iana.org/assignments/http-methods>.
     private static let methodBytesMax = 32
 
@@ -60,22 +62,26 @@ struct CheckedRequest {
         guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             throw .invalidRequest("the URL holds a character that must be percent-encoded")
         }
-        let lowercased = url.prefix("https://".count).lowercased()
-        guard let scheme = ["https://", "http://"].first(where: lowercased.hasPrefix) else {
+        let bytes = url.utf8
+        // As bytes, not characters: this runs for each request, on the client's thread.
+        let lowercased = bytes.prefix("https://".utf8.count).map { $0 | 0x20 }
+        guard
+            let scheme = ["https://", "http://"].first(where: { lowercased.starts(with: $0.utf8) })
+        else {
             throw .invalidRequest("the URL's scheme must be http or https")
         }
-        let authority = url.dropFirst(scheme.count).prefix { !"/?#".contains($0) }
+        let authority = bytes.dropFirst(scheme.utf8.count).prefix { !authorityEnds.contains($0) }
         if authority.isEmpty {
             throw .invalidRequest("the URL has no host")
         }
-        if authority.contains("@") {
+        if authority.contains(UInt8(ascii: "@")) {
             throw .invalidRequest("the URL must not hold a user name or password")
         }
         // libcurl would cut it off, and with it the rest of a path whose `#` was not encoded.
-        if url.contains("#") {
+        if bytes.contains(UInt8(ascii: "#")) {
             throw .invalidRequest("the URL must not hold a fragment")
         }
-        return scheme + authority.lowercased()
+        return scheme + String(Substring(authority)).lowercased()
     }
 
     private static func checked(

@@ -61,7 +61,9 @@ final class Connection: @unchecked Sendable {
             guard let part = call.takePart() else { return handOut() }
             return keep(part)
         case .discarding(let reply):
-            guard let part = call.takePart() else { return queue(reply, closing: discardedBytes > 0) }
+            guard let part = call.takePart() else {
+                return queue(reply, closing: discardedBytes > 0)
+            }
             return discard(part)
         case .waiting, .answered:
             guard let reply = takeAnswer() else { return .NO }

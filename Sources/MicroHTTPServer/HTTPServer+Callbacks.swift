@@ -34,7 +34,9 @@ extension HTTPServer {
     }
 
     fileprivate func opened(_ raw: OpaquePointer) -> Connection? {
-        guard let socket = cmhd_info(raw, .CONNECTION_INFO_CONNECTION_FD)?.pointee.connect_fd else { return nil }
+        guard let socket = cmhd_info(raw, .CONNECTION_INFO_CONNECTION_FD)?.pointee.connect_fd else {
+            return nil
+        }
         let lent = cmhd_info(raw, .CONNECTION_INFO_CLIENT_ADDRESS)?.pointee.client_addr
         let connection = Connection(
             raw: raw,
@@ -84,7 +86,8 @@ private func beginRequest(
     target: UnsafePointer<CChar>?,
     raw: OpaquePointer?
 ) -> UnsafeMutableRawPointer? {
-    guard let raw, let context = cmhd_info(raw, .CONNECTION_INFO_SOCKET_CONTEXT)?.pointee.socket_context,
+    guard let raw,
+        let context = cmhd_info(raw, .CONNECTION_INFO_SOCKET_CONTEXT)?.pointee.socket_context,
         let connection = connection(context)
     else { return nil }
     if let target { connection.begin(target: target) }

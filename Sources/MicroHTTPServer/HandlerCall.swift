@@ -30,7 +30,8 @@ struct HandlerCall {
         }
         reader.finish(
             isHTTP11: strcmp(version, "HTTP/1.0") != 0,
-            headBytes: cmhd_info(connection, .CONNECTION_INFO_REQUEST_HEADER_SIZE)?.pointee.header_size
+            headBytes: cmhd_info(connection, .CONNECTION_INFO_REQUEST_HEADER_SIZE)?.pointee
+                .header_size
         )
         return reader
     }

@@ -39,7 +39,9 @@ struct HeadReader {
         note(entry.role, value)
         let trimmed = value.trimmingBlanks()
         if kind == .ascii {
-            fields.append(HTTPField(name: entry.name, value: String(decoding: trimmed, as: UTF8.self)))
+            fields.append(
+                HTTPField(name: entry.name, value: String(decoding: trimmed, as: UTF8.self))
+            )
         } else {
             fields.append(HTTPField(name: entry.name, lenientValue: trimmed))
         }

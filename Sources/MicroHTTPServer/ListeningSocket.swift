@@ -71,12 +71,16 @@ struct SocketAddress {
         if inet_pton(AF_INET, host, &version4.sin_addr) == 1 {
             version4.sin_family = sa_family_t(AF_INET)
             version4.sin_port = port.bigEndian
-            withUnsafeMutableBytes(of: &storage) { $0.storeBytes(of: version4, as: sockaddr_in.self) }
+            withUnsafeMutableBytes(of: &storage) {
+                $0.storeBytes(of: version4, as: sockaddr_in.self)
+            }
             count = socklen_t(MemoryLayout<sockaddr_in>.size)
         } else if inet_pton(AF_INET6, host, &version6.sin6_addr) == 1 {
             version6.sin6_family = sa_family_t(AF_INET6)
             version6.sin6_port = port.bigEndian
-            withUnsafeMutableBytes(of: &storage) { $0.storeBytes(of: version6, as: sockaddr_in6.self) }
+            withUnsafeMutableBytes(of: &storage) {
+                $0.storeBytes(of: version6, as: sockaddr_in6.self)
+            }
             count = socklen_t(MemoryLayout<sockaddr_in6>.size)
         } else {
             return nil

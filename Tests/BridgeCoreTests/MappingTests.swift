@@ -5,7 +5,8 @@ import Testing
 @Suite struct MappingTests {
     @Test(
         arguments: [
-            (Field.channel("email"), "channel:email"), (.purpose("newsletter"), "purpose:newsletter"),
+            (Field.channel("email"), "channel:email"),
+            (.purpose("newsletter"), "purpose:newsletter"),
             (
                 .purposeChannel(purpose: "letter", channel: "sms"),
                 "purpose:letter/channel:sms"
@@ -18,7 +19,9 @@ import Testing
         #expect(Field(name: name) == field)
     }
 
-    @Test(arguments: ["", "channel", "channel:", "purpose:", "email", "Channel:email", "attribute:x"])
+    @Test(arguments: [
+        "", "channel", "channel:", "purpose:", "email", "Channel:email", "attribute:x",
+    ])
     func `other texts are no field`(name: String) {
         #expect(Field(name: name) == nil)
     }
@@ -127,7 +130,8 @@ import Testing
     @Test(
         arguments: [
             ("claire+1@example.com", "claire%2B1%40example.com"), ("a/b?c#d", "a%2Fb%3Fc%23d"),
-            ("é", "%C3%A9"), ("-._~09azAZ", "-._~09azAZ"), ("", ""), ("\u{1}%= &", "%01%25%3D%20%26"),
+            ("é", "%C3%A9"), ("-._~09azAZ", "-._~09azAZ"), ("", ""),
+            ("\u{1}%= &", "%01%25%3D%20%26"),
             ("👩", "%F0%9F%91%A9"),
         ]
     )

@@ -201,7 +201,9 @@ import Testing
     func `texts, numbers and truth values are taken`(value: JSONValue) {
         var person = Person()
         #expect(person.attribute("a", value, chosen: 0) == .applied)
-        #expect(person.plan(.actito) == .write(PlannedWrite(choices: [:], attributes: ["a": value])))
+        #expect(
+            person.plan(.actito) == .write(PlannedWrite(choices: [:], attributes: ["a": value]))
+        )
     }
 
     @Test func `metadata of our own event is an echo`() {

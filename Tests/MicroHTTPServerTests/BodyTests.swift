@@ -129,7 +129,8 @@ struct BodyTests {
         }
     }
 
-    @Test func `a client that expects 100 is refused at once if the body is too long`() async throws {
+    @Test func `a client that expects 100 is refused at once if the body is too long`() async throws
+    {
         try await withServer({ $0.bodyBytesMax = 4 }) { port in
             let client = try RawClient(port: port)
             let fields = ["Expect: 100-continue", "Content-Length: 5"]

@@ -39,7 +39,8 @@ struct HeadTests {
         ),
         Attack(
             testDescription: "two transfer encodings",
-            bytes: start + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+            bytes: start
+                + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
         ),
         Attack(
             testDescription: "transfer encoding with a blank after it",
@@ -62,7 +63,10 @@ struct HeadTests {
         Attack(testDescription: "control character", bytes: start + "X: a\u{1}b\r\n\r\n"),
         Attack(testDescription: "bare CR in a value", bytes: start + "X: a\rb\r\n\r\n"),
         Attack(testDescription: "NUL in a value", bytes: start + "X: a\0b\r\n\r\n"),
-        Attack(testDescription: "NULs that look like a line end", bytes: start + "X: a\0\0b\r\n\r\n"),
+        Attack(
+            testDescription: "NULs that look like a line end",
+            bytes: start + "X: a\0\0b\r\n\r\n"
+        ),
         Attack(testDescription: "NUL at the end of a value", bytes: start + "X: a\0\r\n\r\n"),
         Attack(
             testDescription: "folded line that changes a name",

@@ -46,7 +46,8 @@ final class RawClient {
         guard result == 0 else { throw Failure(reason: String(cString: strerror(errno))) }
     }
 
-    private static func connect(_ socket: Int32, _ address: UnsafeRawPointer, _ size: Int) -> Int32 {
+    private static func connect(_ socket: Int32, _ address: UnsafeRawPointer, _ size: Int) -> Int32
+    {
         Glibc.connect(socket, address.assumingMemoryBound(to: sockaddr.self), socklen_t(size))
     }
 

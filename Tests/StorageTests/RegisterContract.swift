@@ -76,7 +76,10 @@ struct RegisterContract {
 
     @Test(
         arguments: Backend.allCases,
-        ["a", "\u{301}a", "a\u{0}b", "'; --", "%_", " ", "k:p:", "👩‍👩‍👧", "a\nb", "\u{FEFF}x", "\u{10}0", "\u{10}"]
+        [
+            "a", "\u{301}a", "a\u{0}b", "'; --", "%_", " ", "k:p:", "👩‍👩‍👧", "a\nb", "\u{FEFF}x",
+            "\u{10}0", "\u{10}",
+        ]
     )
     func `a key of any characters is a person of its own`(backend: Backend, text: String) throws {
         let subject = Subject.key(SubjectKey(text))

@@ -15,7 +15,9 @@ struct StoreContract {
             ]
             let results = try store.append(entries) + store.append([Sample.entry(at: 3)])
             let ids = try results.map { result in
-                guard case .accepted(let id) = result else { throw StoreError.unusable("\(result)") }
+                guard case .accepted(let id) = result else {
+                    throw StoreError.unusable("\(result)")
+                }
                 return id
             }
             #expect(ids == ids.sorted() && Set(ids).count == 3)
@@ -189,7 +191,9 @@ struct StoreContract {
                 ]
             }
             #expect(try store.state(of: id) == .waiting)
-            #expect(try store.changes(of: id).map(\.outcome?.label) == ["rejected", nil, "ignored"])
+            #expect(
+                try store.changes(of: id).map(\.outcome?.label) == ["rejected", nil, "ignored"]
+            )
             try store.commit {
                 $0.resolutions = [
                     Resolution(change: ChangeReference(entry: id, index: 1), outcome: .applied)
