@@ -32,9 +32,11 @@ static inline struct MHD_Daemon *cmhd_start(const struct cmhd_settings *s) {
         {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)s->connection, s->owner},
         {MHD_OPTION_END, 0, NULL},
     };
-    return MHD_start_daemon(s->flags, 0, NULL, NULL, s->handler, s->owner, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+    return MHD_start_daemon(s->flags, 0, NULL, NULL, s->handler, s->owner,
+                            MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 }
 
-static inline const union MHD_ConnectionInfo *cmhd_info(struct MHD_Connection *connection, enum MHD_ConnectionInfoType type) {
+static inline const union MHD_ConnectionInfo *cmhd_info(struct MHD_Connection *connection,
+                                                        enum MHD_ConnectionInfoType type) {
     return MHD_get_connection_info(connection, type);
 }

@@ -157,16 +157,16 @@ extension Connection {
     }
 
     private func handOut() -> MHD_Result {
-        guard let request = request.take() else { return .NO }
+        // Cut at this very moment: nobody would get the answer.
+        guard let request = request.take(), deadline.clear() else { return .NO }
         let number = number
         let isServing = turn.withLock {
-            // Read under the lock, so that the sweep of `HTTPServer.stop` either is seen or sees this.
+            // Read under the lock: the sweep of `HTTPServer.stop` either is seen or sees this.
             guard !server.progress.isRefusing else { return false }
             $0 = .handing(number)
             return true
         }
         guard isServing else { return queue(Reply(.problem(.stopping))) }
-        deadline.clear()
         server.handle(request, ServerResponder(self, turn: number))
         if let reply = takeAnswer() { return queue(reply) }
         return suspend()

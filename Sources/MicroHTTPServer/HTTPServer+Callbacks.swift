@@ -19,8 +19,8 @@ extension HTTPServer {
             connections_max: UInt32(clamping: configuration.connectionsMax)
                 &+ UInt32(Limit.connectionsSpare),
             connections_per_address_max: UInt32(clamping: configuration.connectionsPerAddressMax),
-            // In 0.9.75 it only adds two refusals, for which the library writes a broken answer (its
-            // head twice); ours cover them. Later versions refuse more if told to be strict.
+            // In 0.9.75 it adds two refusals, for one of which the library writes a broken answer
+            // (its head twice); ours cover both. Later versions refuse more if told to be strict.
             strictness: HeadLayout.isKnown ? 0 : 1,
             connection_memory_bytes: Limit.connectionMemoryBytes,
             handler: advanceRequest,

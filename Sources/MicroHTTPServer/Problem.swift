@@ -53,6 +53,7 @@ enum Problem: Equatable {
     }
 
     /// The problem as JSON; no text above holds a character that must be escaped.
+    ///
     /// Contract: <https://www.rfc-editor.org/rfc/rfc9457>.
     var body: [UInt8] {
         Array(

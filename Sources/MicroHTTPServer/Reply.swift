@@ -38,7 +38,8 @@ final class Reply: @unchecked Sendable {
     }
 
     /// Hands the reply over; called on libmicrohttpd's thread, from a callback.
-    /// Contract: <https://www.gnu.org/software/libmicrohttpd/manual/html_node/microhttpd_002dresponse-enqueue.html>.
+    ///
+    /// Contract: `MHD_queue_response` in <https://www.gnu.org/software/libmicrohttpd/manual/>.
     func queue(on connection: OpaquePointer) -> MHD_Result {
         guard let raw else { return .NO }
         return MHD_queue_response(connection, status, raw)

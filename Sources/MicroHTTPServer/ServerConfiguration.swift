@@ -9,7 +9,9 @@ package struct ServerConfiguration: Sendable {
     /// The longest body that is accepted; a webhook has a few kilobytes, so 1 MiB is generous.
     package var bodyBytesMax: Int = 1_048_576
 
-    /// Connections held at once; more wait in the kernel's backlog. Each costs about 40 KiB.
+    /// Connections held at once; more wait in the kernel's backlog.
+    ///
+    /// Each costs about 40 KiB.
     package var connectionsMax: Int = 1024
 
     /// Connections held at once for one address; 0 is unlimited, since a proxy has one address.
@@ -42,7 +44,9 @@ enum Limit {
     static let fieldsMax = 100
 
     /// Memory of libmicrohttpd per connection: a head of 32 KiB, the records of 100 fields (6 KiB)
-    /// and the head of the answer fit. All of it is cleared after each request, so more of it
+    /// and the head of the answer fit.
+    ///
+    /// All of it is cleared after each request, so more of it
     /// costs throughput.
     static let connectionMemoryBytes = 40 * 1024
 

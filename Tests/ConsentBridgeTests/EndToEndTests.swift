@@ -38,7 +38,7 @@ struct EndToEndTests {
         }
         // The echo of our own event has come back once Didomi's two webhooks are decided.
         try await rig.metric(
-            #"consent_bridge_changes_total{platform="didomi",outcome="ignored",reason="echo"}"#
+            #"consent_bridge_changes_total{outcome="ignored",platform="didomi",reason="echo"}"#
         )
         let writes = rig.calls(to: .didomi).filter { $0["method"] == "POST" }
             .filter { $0["path"]?.string?.contains("/consents/events") == true }

@@ -35,7 +35,7 @@ struct BodyTests {
             let client = try RawClient(port: port)
             let fields = ["Transfer-Encoding: Chunked"]
             try client.send(RawClient.request(fields: fields) + "1\r\na\r\n0\r\nX-T: 1\r\n\r\n")
-            await desk.requests(1)
+            try await desk.requests(1)
             #expect(desk.seen.first?.body == [0x61])
             #expect(desk.seen.first?.headers.contains { $0.name.rawName == "X-T" } == false)
             desk.answerAll()

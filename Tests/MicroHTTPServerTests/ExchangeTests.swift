@@ -35,7 +35,7 @@ struct ExchangeTests {
                 for (index, client) in clients.enumerated() {
                     try client.send(RawClient.request("GET", "/\(index)"))
                 }
-                await desk.requests(round * clients.count)
+                try await desk.requests(round * clients.count)
                 desk.answerAll("round \(round)")
                 for client in clients { #expect(try client.response()?.text == "round \(round)") }
             }
@@ -63,7 +63,7 @@ struct ExchangeTests {
             let fields = ["X-Twice: 1", "x-tab:\ta\tb \t", "X-Empty:", "X-Twice: 2"]
             let target = "/a%2Fb%20c/?q=%C3%A9&x=a+b&y?z#f"
             try client.send(RawClient.request("PUT", target, fields: fields, body: "body"))
-            await desk.requests(1)
+            try await desk.requests(1)
             let request = try #require(desk.seen.first)
             #expect(request.method == "PUT")
             #expect(request.path == "/a%2Fb%20c/")
@@ -192,14 +192,14 @@ struct ExchangeTests {
             for round in 1...20 {
                 let client = try RawClient(port: port)
                 try client.send(RawClient.request(body: "x"))
-                await desk.requests(round)
+                try await desk.requests(round)
                 client.abort()
             }
             let gone = desk.takeWaiting()
             for responder in gone { responder.respond(ServerResponse(status: 200)) }
             let client = try RawClient(port: port)
             try client.send(RawClient.request(body: "y"))
-            await desk.requests(21)
+            try await desk.requests(21)
             for responder in gone { responder.respond(ServerResponse(status: 418)) }
             desk.answerAll("still here")
             #expect(try client.response()?.text == "still here")

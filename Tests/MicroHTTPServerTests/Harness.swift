@@ -28,6 +28,8 @@ func makeServer(
     handle: @escaping @Sendable (ServerRequest, ServerResponder) -> Void = echo
 ) -> HTTPServer {
     var configuration = ServerConfiguration()
+    // Far beyond what a busy machine needs; tests about deadlines set their own.
+    configuration.requestTimeoutMilliseconds = 3_600_000
     configure(&configuration)
     let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     return HTTPServer(
@@ -68,16 +70,27 @@ final class Desk: Sendable {
         for continuation in ready { continuation.resume() }
     }
 
-    /// Returns when so many requests have reached the handler since the beginning.
-    func requests(_ count: Int) async {
-        await withCheckedContinuation { continuation in
-            let isReady = state.withLock { state in
-                state.asked = count
-                if state.seen.count < count { state.isAsked.append(continuation) }
-                return state.seen.count >= count
+    /// Returns when so many requests have reached the handler since the beginning, or throws when
+    /// the test's time is over.
+    func requests(_ count: Int) async throws {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isReady = state.withLock { state in
+                    state.asked = count
+                    let isReady = state.seen.count >= count || Task.isCancelled
+                    if !isReady { state.isAsked.append(continuation) }
+                    return isReady
+                }
+                if isReady { continuation.resume() }
             }
-            if isReady { continuation.resume() }
+        } onCancel: {
+            let waiting = state.withLock { state in
+                defer { state.isAsked = [] }
+                return state.isAsked
+            }
+            for continuation in waiting { continuation.resume() }
         }
+        try Task.checkCancellation()
     }
 
     /// Hands out the responders that wait.

@@ -74,7 +74,7 @@ struct LifetimeTests {
         try await withServer({ $0.requestTimeoutMilliseconds = 100 }, handle: desk.take) { port in
             let waiting = try RawClient(port: port)
             try waiting.send(RawClient.request(body: "x"))
-            await desk.requests(1)
+            try await desk.requests(1)
             // Three connections in a row live out the deadline, so it has passed for the first.
             for _ in 0..<3 { #expect(try RawClient(port: port).isClosed()) }
             desk.answerAll("patience")
@@ -113,7 +113,7 @@ struct LifetimeTests {
         try await withServer({ $0.host = "::1" }, handle: desk.take) { port in
             let client = try RawClient(port: port, isVersion6: true)
             try client.send(RawClient.request(body: "six"))
-            await desk.requests(1)
+            try await desk.requests(1)
             #expect(desk.seen.first?.peer == "::1")
             desk.answerAll("six")
             #expect(try client.response()?.text == "six")
@@ -125,7 +125,7 @@ struct LifetimeTests {
         try await withServer({ $0.host = "::" }, handle: desk.take) { port in
             let client = try RawClient(port: port)
             try client.send(RawClient.request(body: "four"))
-            await desk.requests(1)
+            try await desk.requests(1)
             #expect(desk.seen.first?.peer == "127.0.0.1")
             desk.answerAll()
             #expect(try client.response()?.status == 200)
@@ -190,7 +190,7 @@ struct StopTests {
         let port = try server.start()
         let clients = try (0..<50).map { _ in try RawClient(port: port) }
         for client in clients { try client.send(RawClient.request(body: "x")) }
-        await desk.requests(clients.count)
+        try await desk.requests(clients.count)
         async let stopped: Void = server.stop(graceMilliseconds: 30_000)
         // Once no connection is taken any more, the stop has begun.
         while (try? RawClient(port: port)) != nil {}
@@ -212,7 +212,7 @@ struct StopTests {
         let port = try server.start()
         let clients = try (0..<50).map { _ in try RawClient(port: port) }
         for client in clients { try client.send(RawClient.request(body: "x")) }
-        await desk.requests(clients.count)
+        try await desk.requests(clients.count)
         await server.stop(graceMilliseconds: 50)
         for client in clients {
             let response = try #require(try client.response())

@@ -23,9 +23,9 @@ final class RawClient {
         }
     }
 
-    init(port: UInt16, isVersion6: Bool = false, receiveBytes: Int32? = nil) throws {
+    init(port: UInt16, isVersion6: Bool = false) throws {
         descriptor = socket(isVersion6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var limit = timeval(tv_sec: 20, tv_usec: 0)
+        var limit = timeval(tv_sec: 40, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
@@ -52,11 +52,6 @@ final class RawClient {
     }
 
     deinit { close(descriptor) }
-
-    /// Closes the sending half; the server sees the end of the stream.
-    func finishSending() {
-        shutdown(descriptor, Int32(SHUT_WR))
-    }
 
     /// Closes at once, with a reset if anything is unread.
     func abort() {
