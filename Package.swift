@@ -98,6 +98,8 @@ let package = Package(
         tests("SandboxTests", ["Sandbox", "JSON", "MicroHTTPServer", "CurlHTTPClient", httpTypes, logging]),
         tests("StorageTests", ["Storage", "SQLiteStorage", "BridgeCore", "JSON", httpTypes, grdb]),
         tests("BridgeCoreTests", ["BridgeCore", "JSON", httpTypes]),
+        tests("DidomiAdapterTests", ["DidomiAdapter", "BridgeCore", "JSON", httpTypes]),
+        tests("ActitoAdapterTests", ["ActitoAdapter", "BridgeCore", "JSON", httpTypes]),
         tests("MetricsExpositionTests", ["MetricsExposition", coreMetrics]),
         tests(
             "ConsentBridgeTests",

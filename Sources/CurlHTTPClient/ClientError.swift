@@ -63,7 +63,7 @@ extension ClientError: CustomStringConvertible {
         case .timedOut(let requestSent):
             "timed out \(requestSent ? "after" : "before") the request was sent"
         case .connectionBroken(let requestSent, let reason):
-            "the connection broke \(requestSent ? "after" : "before") the request was sent: \(reason)"
+            "connection broken \(requestSent ? "after" : "before") the request was sent: \(reason)"
         case .responseTooLarge(let limit):
             "the response exceeds the limit of \(limit) bytes"
         case .cancelled:

@@ -10,7 +10,7 @@ package struct ClientResponse: Sendable {
     /// `Transfer-Encoding` may name `chunked` although ``body`` is already put together.
     package var headers: HTTPFields
 
-    /// The body without chunk framing; a `Content-Encoding` is not undone, since none was asked for.
+    /// The body without chunk framing; a `Content-Encoding`, which nobody asked for, is kept.
     package var body: [UInt8]
 
     package init(status: Int, headers: HTTPFields = [:], body: [UInt8] = []) {

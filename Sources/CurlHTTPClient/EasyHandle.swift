@@ -48,7 +48,7 @@ final class EasyHandle {
         return status
     }
 
-    /// Drops every option and all that libcurl copied of the last request, its credentials included.
+    /// Drops every option and all that libcurl copied of the last request, credentials included.
     func reset() {
         curl_easy_reset(raw)
     }

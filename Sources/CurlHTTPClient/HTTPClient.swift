@@ -1,5 +1,4 @@
 package import Logging
-import Synchronization
 
 /// A cancellable HTTP/1.1 client on libcurl's multi interface.
 ///
@@ -14,8 +13,9 @@ package final class HTTPClient: Sendable {
 
     /// Starts the client's thread.
     ///
-    /// - Throws: ``ClientError/cannotConnect(_:)`` when the file of certificate authorities
-    ///   cannot be used; ``ClientError/library(code:)`` when libcurl or the thread cannot start.
+    /// - Throws: ``ClientError/cannotConnect(_:)`` when the file of certificate authorities cannot
+    ///   be used, ``ClientError/invalidRequest(_:)`` when the user agent cannot be sent, and
+    ///   ``ClientError/library(code:)`` when libcurl or the thread cannot start.
     package init(configuration: ClientConfiguration, logger: Logger) throws(ClientError) {
         mailbox = Mailbox()
         let loop = try MultiLoop(configuration: configuration, mailbox: mailbox, logger: logger)

@@ -21,7 +21,7 @@ final class MultiLoop {
     private var waiting: WaitingLine
     /// By the number of the exchange.
     private var running: [UInt64: Transfer] = [:]
-    /// Reset handles for the next exchanges, never more than ``ClientConfiguration/connectionsMax``.
+    /// Reset handles for the next exchanges, at most ``ClientConfiguration/connectionsMax``.
     private var idle: [EasyHandle] = []
 
     init(
@@ -29,6 +29,9 @@ final class MultiLoop {
         mailbox: Mailbox,
         logger: Logger
     ) throws(ClientError) {
+        guard configuration.userAgent.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else {
+            throw .invalidRequest("the user agent must be printable ASCII")
+        }
         try Library.initialise()
         if let file = configuration.certificateAuthoritiesFile {
             authorities = try CertificateAuthorities(addingFile: file)

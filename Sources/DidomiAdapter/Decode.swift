@@ -14,8 +14,9 @@ extension DidomiPlatform {
         let webhook = Webhook(
             type: type,
             entity: .object(entity),
-            old: parameters?["old_entity"],
-            source: parameters?["source"].flatMap { $0.object == nil ? nil : $0 }
+            // Through the object: JSON's null is a value, and would be something that was before.
+            old: parameters?["old_entity"]?.object.map(JSONValue.object),
+            source: parameters?["source"]?.object.map(JSONValue.object)
         )
         if let reason = foreign(webhook, regulation: payload["regulation"]?.string) {
             return [nothing(.ignored(reason))]

@@ -11,8 +11,8 @@ extension DidomiPlatform {
             let regulation = event["regulation"]?.string ?? Self.defaultRegulation
             let status = event["status"]?.string ?? "confirmed"
             guard regulation == settings.integration.regulation, status == "confirmed",
-                let time = (event["created_at"] ?? event["updated_at"])?.string
-                    .flatMap(Timestamp.init(iso8601:))
+                let time = ["created_at", "updated_at"].lazy
+                    .compactMap({ event[$0]?.string.flatMap(Timestamp.init(iso8601:)) }).first
             else { return nil }
             return ConsentEventReading(
                 id: event["id"]?.string,

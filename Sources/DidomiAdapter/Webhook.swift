@@ -52,7 +52,8 @@ struct Webhook {
     /// A time of the entity; `updated_at` falls back to `created_at`, and the other way round.
     func time(_ name: String) -> Timestamp? {
         let other = name == "created_at" ? "updated_at" : "created_at"
-        return (entity[name] ?? entity[other])?.string.flatMap(Timestamp.init(iso8601:))
+        return [name, other].lazy
+            .compactMap { entity[$0]?.string.flatMap(Timestamp.init(iso8601:)) }.first
     }
 
     private static let pendingStatus = "pending_approval"

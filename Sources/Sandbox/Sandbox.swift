@@ -50,7 +50,8 @@ package final class Sandbox: Sendable {
 
     /// Begins to listen and returns both base addresses, Didomi's with `/v1`.
     ///
-    /// Call it once, and `stop` even if it throws. The control addresses are under `/sandbox` of each port, not under `/v1`.
+    /// Call it once, and `stop` even if it throws. The control addresses are under `/sandbox` of
+    /// each port, not under `/v1`.
     ///
     /// - Throws: what the HTTP server throws when an address cannot be listened on.
     package func start() throws -> (didomi: String, actito: String) {

@@ -1,7 +1,9 @@
 import BridgeCore
 import Testing
 
-/// Rules A1 to A3 of design section 4. Times are seconds; the window is 900.
+/// Rules A1 to A3 of design section 4.
+///
+/// Times are seconds; the window is 900.
 @Suite struct ActitoChoiceTests {
     // MARK: A1
 

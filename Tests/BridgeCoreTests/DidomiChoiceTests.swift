@@ -1,7 +1,9 @@
 import BridgeCore
 import Testing
 
-/// Rules D1 to D3 of design section 4, and echoes at Didomi. Times are seconds; the window is 900.
+/// Rules D1 to D3 of design section 4, and echoes at Didomi.
+///
+/// Times are seconds; the window is 900.
 @Suite struct DidomiChoiceTests {
     // MARK: D1
 

@@ -12,7 +12,7 @@ struct EngineRig {
     var effects: [Engine.Effect] = []
     private var count: Int64 = 0
 
-    /// - Parameter isReady: whether the session is prepared already.
+    /// Makes an engine, with its sessions prepared already if `isReady`.
     init(
         perMinute: Int = 0,
         concurrent: Int = 0,
@@ -152,7 +152,9 @@ struct EngineRig {
     }
 }
 
-/// Randomness that always gives the same number. 1 gives the least of a range and `.max` the most;
+/// Randomness that always gives the same number.
+///
+/// 1 gives the least of a range and `.max` the most;
 /// 0 would make the standard library ask again for ever.
 struct FixedRandom: RandomNumberGenerator {
     var value: UInt64

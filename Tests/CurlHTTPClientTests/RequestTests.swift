@@ -188,6 +188,14 @@ struct RequestTests {
         }
     }
 
+    @Test func `a user agent that would start a header stops the client from starting`() {
+        var configuration = ClientConfiguration()
+        configuration.userAgent = "a\r\nX-Injected: b"
+        #expect(throws: ClientError.invalidRequest("the user agent must be printable ASCII")) {
+            try HTTPClient(configuration: configuration, logger: quiet)
+        }
+    }
+
     @Test func `a HEAD request with a body is refused unsent`() async throws {
         try await withClient { client, server in
             let request = ClientRequest(method: "HEAD", url: server.url(), body: [1])

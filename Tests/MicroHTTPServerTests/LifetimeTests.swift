@@ -108,6 +108,14 @@ struct LifetimeTests {
         }
     }
 
+    @Test func `localhost is the IPv4 loopback`() async throws {
+        try await withServer({ $0.host = "localhost" }) { port in
+            let client = try RawClient(port: port)
+            try client.send(RawClient.request(body: "local"))
+            #expect(try client.response()?.text == "local")
+        }
+    }
+
     @Test func `it listens on IPv6`() async throws {
         let desk = Desk()
         try await withServer({ $0.host = "::1" }, handle: desk.take) { port in
@@ -164,9 +172,9 @@ struct LifetimeTests {
 @Suite(.timeLimit(.minutes(1)))
 struct StopTests {
     @Test func `stopping with nothing open returns and frees the port`() async throws {
-        let server = makeServer({ $0.host = "localhost" })
+        let server = makeServer({ $0.host = "127.0.0.2" })
         let port = try server.start()
-        let idle = try RawClient(port: port)
+        let idle = try RawClient(port: port, last: 2)
         try idle.send(RawClient.request(body: "x"))
         #expect(try idle.response()?.text == "x")
         async let first: Void = server.stop(graceMilliseconds: 10_000)
@@ -174,8 +182,12 @@ struct StopTests {
         _ = await (first, second)
         await server.stop(graceMilliseconds: 10_000)
         #expect(try idle.isClosed())
-        #expect(throws: RawClient.Failure.self) { _ = try RawClient(port: port) }
-        let next = makeServer({ $0.port = port })
+        // No other test uses this address, so nobody else has taken the port.
+        #expect(throws: RawClient.Failure.self) { _ = try RawClient(port: port, last: 2) }
+        let next = makeServer({
+            $0.host = "127.0.0.2"
+            $0.port = port
+        })
         #expect(try next.start() == port)
         await next.stop(graceMilliseconds: 0)
     }
@@ -186,14 +198,14 @@ struct StopTests {
 
     @Test func `a request that is answered within the grace gets its answer`() async throws {
         let desk = Desk()
-        let server = makeServer(handle: desk.take)
+        let server = makeServer({ $0.host = "127.0.0.3" }, handle: desk.take)
         let port = try server.start()
-        let clients = try (0..<50).map { _ in try RawClient(port: port) }
+        let clients = try (0..<50).map { _ in try RawClient(port: port, last: 3) }
         for client in clients { try client.send(RawClient.request(body: "x")) }
         try await desk.requests(clients.count)
         async let stopped: Void = server.stop(graceMilliseconds: 30_000)
         // Once no connection is taken any more, the stop has begun.
-        while (try? RawClient(port: port)) != nil {}
+        while (try? RawClient(port: port, last: 3)) != nil {}
         desk.answerAll("in time")
         for client in clients {
             let response = try #require(try client.response())

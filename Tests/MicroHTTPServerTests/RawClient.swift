@@ -23,7 +23,8 @@ final class RawClient {
         }
     }
 
-    init(port: UInt16, isVersion6: Bool = false) throws {
+    /// Connects to `::1`, or to 127.0.0.`last`.
+    init(port: UInt16, isVersion6: Bool = false, last: UInt32 = 1) throws {
         descriptor = socket(isVersion6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var limit = timeval(tv_sec: 40, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
@@ -40,7 +41,7 @@ final class RawClient {
             var address = sockaddr_in()
             address.sin_family = sa_family_t(AF_INET)
             address.sin_port = port.bigEndian
-            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            address.sin_addr.s_addr = (0x7F00_0000 | last).bigEndian
             result = Self.connect(descriptor, &address, MemoryLayout<sockaddr_in>.size)
         }
         guard result == 0 else { throw Failure(reason: String(cString: strerror(errno))) }

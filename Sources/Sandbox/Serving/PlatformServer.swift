@@ -7,7 +7,7 @@ import Synchronization
 
 /// Serves one platform over HTTP, with its faults, its record of calls and its webhooks.
 ///
-/// The shell around the pure ``SimulatedPlatform``: here are the clock, the randomness and the lock.
+/// The shell around the pure ``SimulatedPlatform``: clock, randomness and lock are here.
 final class PlatformServer<Platform: SimulatedPlatform>: Sendable {
     private struct State {
         var platform: Platform

@@ -29,8 +29,8 @@ struct Moment: Comparable, Hashable, Sendable {
         let pad = Self.padded
         let date = "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2))"
         let seconds = rest / 1_000
-        return
-            "\(date)T\(pad(seconds / 3_600, 2)):\(pad(seconds / 60 % 60, 2)):\(pad(seconds % 60, 2))"
+        let minutes = "\(pad(seconds / 3_600, 2)):\(pad(seconds / 60 % 60, 2))"
+        return "\(date)T\(minutes):\(pad(seconds % 60, 2))"
     }
 
     private static func padded(_ number: Int64, to width: Int) -> String {
