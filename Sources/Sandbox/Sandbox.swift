@@ -48,7 +48,8 @@ package final class Sandbox: Sendable {
         self.runner = runner
     }
 
-    /// Begins to listen and returns both base addresses, Didomi's with `/v1`.
+    /// Begins to listen and returns both base addresses; Didomi's API is there
+    /// with and without `/v1`.
     ///
     /// Call it once, and `stop` even if it throws. The control addresses are under `/sandbox` of
     /// each port, not under `/v1`.
@@ -59,7 +60,7 @@ package final class Sandbox: Sendable {
         let didomiPort = try didomi.start()
         let actitoPort = try actito.start()
         let host = host.contains(":") ? "[\(host)]" : host
-        return ("http://\(host):\(didomiPort)/v1", "http://\(host):\(actitoPort)")
+        return ("http://\(host):\(didomiPort)", "http://\(host):\(actitoPort)")
     }
 
     /// Stops both platforms; webhooks that are still waiting are lost.

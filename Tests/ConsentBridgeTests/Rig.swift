@@ -27,7 +27,23 @@ final class Rig: Sendable {
         process = Mutex(Process())
     }
 
-    static func start(createsProfiles: Bool = false) async throws -> Rig {
+    /// Runs a test between started platforms and ends everything afterwards, also when it throws:
+    /// a process that is left running would keep the whole test run from ending.
+    static func run(
+        createsProfiles: Bool = false,
+        _ test: (Rig) async throws -> Void
+    ) async throws {
+        let rig = try await start(createsProfiles: createsProfiles)
+        do {
+            try await test(rig)
+        } catch {
+            await rig.stop()
+            throw error
+        }
+        await rig.stop()
+    }
+
+    private static func start(createsProfiles: Bool) async throws -> Rig {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         var configuration = SandboxConfiguration()
         configuration.webhookHeader = ("X-Webhook-Secret", "open-sesame")
@@ -41,9 +57,14 @@ final class Rig: Sendable {
             client: try HTTPClient(configuration: ClientConfiguration(), logger: logger),
             folder: folder
         )
-        try rig.configuration(addresses, createsProfiles: createsProfiles)
-            .write(to: rig.configurationFile, atomically: true, encoding: .utf8)
-        try await rig.restart()
+        do {
+            try rig.configuration(addresses, createsProfiles: createsProfiles)
+                .write(to: rig.configurationFile, atomically: true, encoding: .utf8)
+            try await rig.restart()
+        } catch {
+            await rig.stop()
+            throw error
+        }
         return rig
     }
 
@@ -67,7 +88,7 @@ final class Rig: Sendable {
                   "user_unique_key": "emailAddress", "api_url": "\(addresses.actito)"},
                 "mappings": [{"id": "Newsletter", "value": "consents_channels_email_enabled"}],
                 "upsert_mode": \(createsProfiles),
-                "didomi": {"api_url": "\(addresses.didomi)", "organization_id": "acme-media",
+                "didomi": {"api_url": "\(addresses.didomi)/v1", "organization_id": "acme-media",
                   "api_key": "id", "api_secret": "secret"},
                 "webhooks": {"didomi": \(secret), "actito": \(secret)},
               }],
@@ -115,26 +136,33 @@ final class Rig: Sendable {
 
     /// Asks the process to stop and returns its exit status.
     @discardableResult
-    func stop() async -> Int32 {
-        let status = process.withLock { process in
-            process.terminate()
+    func terminate() -> Int32 {
+        process.withLock { process in
+            // Never started, or ended already by the test.
+            guard process.processIdentifier > 0 else { return -1 }
+            if process.isRunning { process.terminate() }
             process.waitUntilExit()
             return process.terminationStatus
         }
+    }
+
+    private func stop() async {
+        terminate()
         await sandbox.stop()
         await client.shutdown()
         try? FileManager.default.removeItem(at: folder)
-        return status
     }
 
     func request(
         _ method: String,
         _ path: String,
-        _ body: String,
-        hasSecret: Bool
+        _ body: String = "",
+        hasSecret: Bool = true
     ) async throws -> ClientResponse {
         var headers: HTTPFields = [:]
-        if hasSecret, let name = HTTPField.Name("X-Webhook-Secret") { headers[name] = "open-sesame" }
+        if hasSecret, let name = HTTPField.Name("X-Webhook-Secret") {
+            headers[name] = "open-sesame"
+        }
         return try await client.send(
             ClientRequest(
                 method: method,
@@ -170,6 +198,13 @@ final class Rig: Sendable {
             if String(decoding: text, as: UTF8.self).contains("\n\(prefix)") { return }
         }
         throw Missing(what: prefix)
+    }
+
+    /// The calls that changed something, without log-ins and reads.
+    func writes(to platform: SandboxPlatform) -> [JSONValue] {
+        calls(to: platform).filter {
+            $0["method"] != "GET" && $0["path"]?.string?.hasSuffix("/sessions") == false
+        }
     }
 
     func calls(to platform: SandboxPlatform) -> [JSONValue] {

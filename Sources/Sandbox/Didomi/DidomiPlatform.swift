@@ -82,8 +82,8 @@ struct DidomiPlatform: SimulatedPlatform {
         at now: Moment,
         by chance: inout Chance
     ) throws(Refusal) -> PlatformAnswer {
-        guard request.path.first == "v1" else { throw Self.pageNotFound }
-        let path = Array(request.path.dropFirst())
+        // The printed address is bare, so that it serves the API and `/sandbox/…` alike.
+        let path = Array(request.path.first == "v1" ? request.path.dropFirst() : request.path[...])
         if path == ["sessions"] {
             guard request.method == .post else { throw .method(allowed: [.post]) }
             return try createSession(request, at: now, by: &chance)

@@ -45,7 +45,7 @@ enum DemoText {
         staysUp: Bool
     ) -> String {
         guard staysUp else { return "" }
-        let didomi = addresses.didomi.replacing("/v1", with: "")
+        let didomi = addresses.didomi
         return """
 
             To look at, until Ctrl-C:
