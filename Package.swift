@@ -77,7 +77,10 @@ let package = Package(
         target("MetricsExposition", [coreMetrics]),
 
         // Layer 3: the shell, and the two platforms to try it against.
-        target("Bridge", ["BridgeCore", "Storage", "JSON", httpTypes, logging, metrics, lifecycle]),
+        target(
+            "Bridge",
+            ["BridgeCore", "Storage", "JSON", httpTypes, logging, metrics, lifecycle]
+        ),
         target("Sandbox", ["JSON", "MicroHTTPServer", "CurlHTTPClient", httpTypes, logging]),
 
         // Layer 4: the command line and the composition root.
@@ -95,7 +98,10 @@ let package = Package(
         tests("JSONTests", ["JSON"]),
         tests("MicroHTTPServerTests", ["MicroHTTPServer", httpTypes, logging]),
         tests("CurlHTTPClientTests", ["CurlHTTPClient", httpTypes, logging]),
-        tests("SandboxTests", ["Sandbox", "JSON", "MicroHTTPServer", "CurlHTTPClient", httpTypes, logging]),
+        tests(
+            "SandboxTests",
+            ["Sandbox", "JSON", "MicroHTTPServer", "CurlHTTPClient", httpTypes, logging]
+        ),
         tests("StorageTests", ["Storage", "SQLiteStorage", "BridgeCore", "JSON", httpTypes, grdb]),
         tests("BridgeCoreTests", ["BridgeCore", "JSON", httpTypes]),
         tests("DidomiAdapterTests", ["DidomiAdapter", "BridgeCore", "JSON", httpTypes]),
@@ -103,7 +109,10 @@ let package = Package(
         tests("MetricsExpositionTests", ["MetricsExposition", coreMetrics]),
         tests(
             "ConsentBridgeTests",
-            ["consent-bridge", "JSON", "CurlHTTPClient", "MicroHTTPServer", "Sandbox", httpTypes, logging]
+            [
+                "consent-bridge", "JSON", "CurlHTTPClient", "MicroHTTPServer", "Sandbox", httpTypes,
+                logging,
+            ]
         ),
     ]
 )

@@ -12,7 +12,9 @@ package struct ActitoPlatform: Platform {
     package var name: PlatformName { .actito }
 
     /// A 404 of a profile key means that nobody is there; of anything else that the set-up is
-    /// wrong. Whether the table is readable at all is for the engine to make sure of.
+    /// wrong.
+    ///
+    /// Whether the table is readable at all is for the engine to make sure of.
     package func verdict(on reply: PlatformReply, to call: Call) -> Verdict {
         let isAboutOneProfile = !call.delivery.createsProfile
         return reply.status == 404 && isAboutOneProfile ? .missing : Verdict(reply: reply)

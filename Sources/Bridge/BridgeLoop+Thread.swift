@@ -88,7 +88,9 @@ extension BridgeLoop {
         }
         let failing = processor.failingPlatforms
         setCondition { condition in
-            for platform in platforms { condition.platforms[platform] = !failing.contains(platform) }
+            for platform in platforms {
+                condition.platforms[platform] = !failing.contains(platform)
+            }
         }
         return true
     }

@@ -39,7 +39,7 @@ package final class BridgeLoop: Service {
     let platforms: Set<PlatformName>
     let drainMax: Interval
 
-    /// - Parameter drainMax: how long calls in flight may take to end at a stop.
+    /// `drainMax`: how long calls in flight may take to end at a stop.
     package init(
         store: any Store,
         transport: any Transport,

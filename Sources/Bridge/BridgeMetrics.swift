@@ -2,7 +2,9 @@ import BridgeCore
 package import Metrics
 import Synchronization
 
-/// The bridge's own metrics (`interface.md` section 6). Labels come from bounded sets.
+/// The bridge's own metrics (`interface.md` section 6).
+///
+/// Labels come from bounded sets.
 package final class BridgeMetrics: Sendable {
     private let factory: any MetricsFactory
     /// Counters are made once for each set of labels.
@@ -44,7 +46,7 @@ package final class BridgeMetrics: Sendable {
         )
     }
 
-    /// - Parameter status: the HTTP status, or 0 without an answer.
+    /// `status`: the HTTP status, or 0 without an answer.
     func platformAnswered(
         _ platform: PlatformName,
         _ method: String,

@@ -19,7 +19,9 @@ package struct Endpoints: Sendable {
         self.metrics = metrics
     }
 
-    /// Answers a request, at once or when its commit is done. Never blocks.
+    /// Answers a request, at once or when its commit is done.
+    ///
+    /// Never blocks.
     package func handle(
         _ request: InboundRequest,
         answer: @escaping @Sendable (OutboundResponse) -> Void

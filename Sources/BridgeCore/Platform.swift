@@ -105,7 +105,7 @@ package protocol Platform: Sendable {
 
     /// What a webhook says, element by element; never empty.
     ///
-    /// - Parameter event: the event type that the receiving path named, if it did.
+    /// `event`: the event type that the receiving path named, if it did.
     func decode(_ payload: JSONValue, event: String?) -> [Statement]
 
     /// The next request that the session needs before calls can be made; nil: it is ready.

@@ -2,8 +2,10 @@ import BridgeCore
 import JSON
 
 extension DidomiPlatform {
-    /// The choices in a `consents` object. `enabled: null` and what is absent are no choice (S3);
-    /// `enabled_li` is legitimate interest and no consent.
+    /// The choices in a `consents` object.
+    ///
+    /// `enabled: null` and what is absent are no choice (S3); `enabled_li` is legitimate interest
+    /// and no consent.
     func choices(in consents: JSONValue?) -> [Field: Choice] {
         var choices: [Field: Choice] = [:]
         func note(_ field: Field, _ enabled: JSONValue?) {

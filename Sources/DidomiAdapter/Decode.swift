@@ -4,6 +4,7 @@ package import JSON
 /// Didomi's webhooks to statements: one webhook, one person.
 extension DidomiPlatform {
     package func decode(_ payload: JSONValue, event: String?) -> [Statement] {
+        if payload.array?.isEmpty == true { return [nothing(.ignored(.noMappedField))] }
         guard let type = payload["type"]?.string.flatMap(WebhookType.init(rawValue:)) else {
             return [nothing(.ignored(.unsupportedType))]
         }
@@ -80,7 +81,9 @@ extension DidomiPlatform {
         let before = base.map { choices(in: $0["consents"]) } ?? [:]
         let isOwn = webhook.delegateID == settings.delegateID
         var changes: [Change] = []
-        for (field, choice) in choices(in: webhook.entity["consents"]).sorted(by: { $0.key < $1.key })
+        for (field, choice) in choices(in: webhook.entity["consents"]).sorted(by: {
+            $0.key < $1.key
+        })
         where before[field] != choice {
             changes.append(
                 Change(
@@ -114,8 +117,10 @@ extension DidomiPlatform {
 }
 
 extension JSONValue {
-    /// The time of a source event. Its confirmation, if it was later, is when a withdrawal took
-    /// effect; a grant keeps the earlier time, since a later one could hide a withdrawal.
+    /// The time of a source event.
+    ///
+    /// Its confirmation, if it was later, is when a withdrawal took effect; a grant keeps the
+    /// earlier time, since a later one could hide a withdrawal.
     fileprivate func time(of choice: Choice) -> Timestamp? {
         let created = self["created_at"]?.string.flatMap(Timestamp.init(iso8601:))
         let updated = self["updated_at"]?.string.flatMap(Timestamp.init(iso8601:))

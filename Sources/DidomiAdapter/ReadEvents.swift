@@ -3,8 +3,9 @@ package import JSON
 
 /// The answer of `GET /consents/events` to a reading.
 extension DidomiPlatform {
-    /// A list in `data`, as the guide shows, or bare, as the OpenAPI says. Events of another
-    /// regulation and pending ones say nothing (S5, S6).
+    /// A list in `data`, as the guide shows, or bare, as the OpenAPI says.
+    ///
+    /// Events of another regulation and pending ones say nothing (S5, S6).
     package func reading(of body: JSONValue, for call: PlannedCall) -> Reading {
         guard let events = body["data"]?.array ?? body.array else { return .unusable }
         let readings = events.compactMap { event -> ConsentEventReading? in

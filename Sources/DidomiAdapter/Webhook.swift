@@ -18,7 +18,9 @@ enum WebhookType: String {
     }
 }
 
-/// The parts of a webhook's envelope. An event keeps the person under `user`, a user is the person.
+/// The parts of a webhook's envelope.
+///
+/// An event keeps the person under `user`, a user is the person.
 struct Webhook {
     var type: WebhookType
     var entity: JSONValue

@@ -15,6 +15,7 @@ package final class SQLiteStore: Store {
     /// Opens or creates the file and brings its schema up to date.
     ///
     /// - Parameter path: the file; its folder must exist.
+    /// - Throws: when another process holds the file, it cannot be opened, or is not ours.
     package init(path: String) throws(StoreError) {
         lock = try FileLock(besides: path)
         pool = try translating { try DatabasePool(path: path, configuration: Self.configuration) }
@@ -35,6 +36,7 @@ package final class SQLiteStore: Store {
     }
 
     /// GRDB's pool sets `synchronous` to NORMAL, with which WAL commits are lost at a power cut.
+    ///
     /// It is set again here, read back, and anything but FULL refuses to start.
     private static func makeDurable(_ pool: DatabasePool) throws(StoreError) {
         let level = try translating {
@@ -77,7 +79,8 @@ package final class SQLiteStore: Store {
     ) throws(StoreError) -> Timestamp {
         try write { database in
             try database.execute(
-                sql: "INSERT INTO integrations (name, first_start) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                sql:
+                    "INSERT INTO integrations (name, first_start) VALUES (?, ?) ON CONFLICT DO NOTHING",
                 arguments: [integration.text, now.milliseconds]
             )
             let known = try Int64.fetchOne(

@@ -49,9 +49,11 @@ package final class InMemoryStore: Store {
 
     package func snapshots(of keys: [SnapshotKey]) throws(StoreError) -> [SnapshotKey: Snapshot] {
         state.withLock { state in
-            Dictionary(uniqueKeysWithValues: Set(keys).compactMap { key in
-                state.snapshots[key].map { (key, $0) }
-            })
+            Dictionary(
+                uniqueKeysWithValues: Set(keys).compactMap { key in
+                    state.snapshots[key].map { (key, $0) }
+                }
+            )
         }
     }
 

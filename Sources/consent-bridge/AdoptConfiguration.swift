@@ -24,7 +24,9 @@ extension SandboxConfiguration {
         if let organization = integration.didomi.organizationID { organizationID = organization }
         regulation = integration.settings.regulation
         for rule in integration.settings.mapping.rules {
-            if !subscriptions.contains(rule.subscription) { subscriptions.append(rule.subscription) }
+            if !subscriptions.contains(rule.subscription) {
+                subscriptions.append(rule.subscription)
+            }
             switch rule.field {
             case .channel(let id): add(id, to: \.channels)
             case .purpose(let id): add(id, to: \.purposes)

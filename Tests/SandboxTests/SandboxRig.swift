@@ -113,7 +113,7 @@ final class Rig: Sendable {
 
     /// The platform's origin, where the control addresses are.
     func origin(_ platform: SandboxPlatform) -> String {
-        platform == .didomi ? String(didomi.dropLast(3)) : actito
+        platform == .didomi ? didomi : actito
     }
 
     func send(
@@ -142,7 +142,7 @@ final class Rig: Sendable {
     /// A session's token at Didomi.
     func didomiToken() async throws -> String {
         let session: JSONValue = ["type": "api-key", "key": "K", "secret": "top-secret"]
-        let answer = try await send("POST", "\(didomi)/sessions", session)
+        let answer = try await send("POST", "\(didomi)/v1/sessions", session)
         return "Bearer \(try #require(answer.body["access_token"]?.string))"
     }
 
@@ -150,7 +150,7 @@ final class Rig: Sendable {
     func didomi(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws -> Answer {
         let token = try await didomiToken()
         let separator = path.contains("?") ? "&" : "?"
-        let url = "\(didomi)/\(path)\(separator)\(Self.organization)"
+        let url = "\(didomi)/v1/\(path)\(separator)\(Self.organization)"
         return try await send(method, url, authorization: token, body)
     }
 

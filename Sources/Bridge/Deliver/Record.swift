@@ -66,8 +66,10 @@ extension Processor {
     }
 
     /// Stores the answers of reads, durably and in the order of webhooks, before anything rests on
-    /// them. A 404 counts only while the table is known to be readable. Comes before the turn that
-    /// takes the same events; when it throws, it can be repeated.
+    /// them.
+    ///
+    /// A 404 counts only while the table is known to be readable. Comes before the turn that takes
+    /// the same events; when it throws, it can be repeated.
     package func storeReads(among events: [Event], at now: Timestamp) throws(StoreError) {
         var entries: [NewInboxEntry] = []
         var read: [DeliveryID] = []

@@ -71,7 +71,9 @@ package final class Processor {
     }
 
     /// Takes what happened, decides up to a bounded number of waiting entries, and plans what to
-    /// send. Nothing is stored yet: ``finish()`` does that.
+    /// send.
+    ///
+    /// Nothing is stored yet: ``finish()`` does that.
     ///
     /// An error here leaves the engine half-way: the process has to end and recover.
     package func turn(_ events: [Event], at now: Timestamp) throws(StoreError) {
@@ -84,7 +86,9 @@ package final class Processor {
         unstored = work
     }
 
-    /// Stores the last turn and gives out its requests. When it throws, it can be repeated.
+    /// Stores the last turn and gives out its requests.
+    ///
+    /// When it throws, it can be repeated.
     package func finish() throws(StoreError) -> [Send] {
         guard let work = unstored else { return [] }
         try store.commit(work.batch)

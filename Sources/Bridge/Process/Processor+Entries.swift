@@ -83,7 +83,9 @@ extension Processor {
     }
 
     func load(_ keys: [SnapshotKey], _ work: inout Work) throws(StoreError) {
-        let missing = keys.filter { work.deciders[$0] == nil && integrations[$0.integration] != nil }
+        let missing = keys.filter {
+            work.deciders[$0] == nil && integrations[$0.integration] != nil
+        }
         guard !missing.isEmpty else { return }
         let found = try store.snapshots(of: missing)
         for key in missing {
@@ -196,7 +198,9 @@ extension Processor {
 }
 
 extension Work {
-    /// Decides a change of a loaded person. One whose key is unknown waits for the profile.
+    /// Decides a change of a loaded person.
+    ///
+    /// One whose key is unknown waits for the profile.
     mutating func decide(
         _ change: Change,
         of key: SnapshotKey,

@@ -3,8 +3,10 @@ package import Storage
 
 /// What a start finds: open deliveries go back into their lanes.
 extension Processor {
-    /// Reads what is open. What was in flight when the process ended has an unknown verdict
-    /// (design section 5, Recovery). Nothing is sent before the waiting entries are decided.
+    /// Reads what is open.
+    ///
+    /// What was in flight when the process ended has an unknown verdict (design section 5,
+    /// Recovery). Nothing is sent before the waiting entries are decided.
     package func recover(at now: Timestamp) throws(StoreError) {
         engine.isHolding = true
         var last: DeliveryID?

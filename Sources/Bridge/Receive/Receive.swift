@@ -27,7 +27,9 @@ package struct Receiver: Sendable {
         self.metrics = metrics
     }
 
-    /// Accepts one webhook. A 2xx is a promise, so it comes only after the durable commit.
+    /// Accepts one webhook.
+    ///
+    /// A 2xx is a promise, so it comes only after the durable commit.
     func receive(_ webhook: Webhook, answer: @escaping @Sendable (OutboundResponse) -> Void) {
         func refuse(_ problem: OutboundResponse) {
             metrics.webhookReceived(webhook.platform, "refused")

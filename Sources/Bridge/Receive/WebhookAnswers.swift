@@ -44,7 +44,7 @@ extension OutboundResponse {
     }
 
     static func notJSON(_ error: JSONSyntaxError) -> Self {
-        .problem(400, "Bad Request", "The body is not JSON, at byte \(error.offset): \(error)")
+        .problem(400, "Bad Request", "The body is not JSON: \(error)")
     }
 
     static var notAnObject: Self {

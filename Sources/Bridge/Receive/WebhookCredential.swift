@@ -11,8 +11,9 @@ package struct WebhookCredential: Sendable {
         self.values = values.map { Array($0.utf8) }
     }
 
-    /// Whether one of the secrets was sent. How long it takes says nothing about the secrets but
-    /// their lengths.
+    /// Whether one of the secrets was sent.
+    ///
+    /// How long it takes says nothing about the secrets but their lengths.
     package func matches(_ headers: HTTPFields) -> Bool {
         guard let sent = headers[headerName].map({ Array($0.utf8) }) else { return false }
         var isMatched = false

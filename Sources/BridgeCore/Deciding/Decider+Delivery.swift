@@ -3,7 +3,8 @@ import JSON
 /// What the bridge's own calls make of the replicas.
 extension Decider {
     /// An attempt begins: from now on it may take effect.
-    package mutating func begin(_ delivery: OpenDelivery, at platform: PlatformName, now: Timestamp) {
+    package mutating func begin(_ delivery: OpenDelivery, at platform: PlatformName, now: Timestamp)
+    {
         snapshot.open[platform]?.isInFlight = true
         if delivery.call == .readProfile { undisturb() }
         guard case .write(let write) = delivery.call else { return }

@@ -112,8 +112,9 @@ extension Decider {
         let write = state.didomi.write(of: choice)
         let isOurs =
             if let eventID = change.eventID {
-                change.isOwn || [state.didomi.grant, state.didomi.withdrawal]
-                    .contains { $0?.eventID == eventID }
+                change.isOwn
+                    || [state.didomi.grant, state.didomi.withdrawal]
+                        .contains { $0?.eventID == eventID }
             } else {
                 change.isOwn || isAwaitedEcho(write, after: state.didomi.write(of: choice.opposite))
             }

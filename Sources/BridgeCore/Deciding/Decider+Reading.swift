@@ -2,7 +2,7 @@
 extension Decider {
     /// Takes a stored read.
     ///
-    /// - Parameter receipt: the read as inbox entry: it is evidence like a webhook (rule S1).
+    /// `receipt`: the read as inbox entry: it is evidence like a webhook (rule S1).
     package mutating func conclude(_ reading: Reading, _ receipt: Receipt) {
         snapshot.readingStored.remove(receipt.origin)
         for field in snapshot.fields.keys.sorted() {

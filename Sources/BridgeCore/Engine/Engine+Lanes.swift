@@ -1,6 +1,7 @@
 extension Engine {
-    /// Takes what a lane needs now. A call in flight is left alone: the lane is planned again when
-    /// its answer is there.
+    /// Takes what a lane needs now.
+    ///
+    /// A call in flight is left alone: the lane is planned again when its answer is there.
     mutating func plan(_ key: LaneKey, _ draft: Draft?, at now: Timestamp) {
         if let open = lanes[key] {
             guard open.progress != .inFlight else { return }

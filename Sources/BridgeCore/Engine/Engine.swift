@@ -97,7 +97,7 @@ package struct Engine: Sendable {
     /// Nothing begins while it holds: entries that wait are decided first after a start.
     package var isHolding = false
 
-    /// - Parameter licences: for each session the licence whose limits it shares, and the limits.
+    /// `licences`: for each session the licence whose limits it shares, and the limits.
     package init(
         policy: Policy,
         licences: [AccessKey: (name: String, limits: Governor.Limits)]

@@ -54,7 +54,7 @@ struct ReadyQueue: Sendable {
 
     /// Takes the most urgent call for which `isWaiting` still holds.
     ///
-    /// - Parameter withdrawalTurns: how many withdrawals go before one call of another class, while
+    /// `withdrawalTurns`: how many withdrawals go before one call of another class, while
     ///   both wait.
     mutating func next(withdrawalTurns: Int, isWaiting: (Entry) -> Bool) -> Entry? {
         let classes = PriorityClass.allCases

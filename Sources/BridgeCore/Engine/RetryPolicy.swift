@@ -17,7 +17,7 @@ package struct RetryPolicy: Hashable, Sendable {
     /// The pause after the n-th failed attempt: exponential with full jitter; a longer
     /// `Retry-After` wins, up to an hour, since a wrong header must not stop a withdrawal for days.
     ///
-    /// - Parameter attempt: 1 for the first.
+    /// `attempt`: 1 for the first.
     package func delay(
         afterAttempt attempt: Int,
         retryAfter: Interval?,

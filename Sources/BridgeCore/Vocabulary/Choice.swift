@@ -1,4 +1,6 @@
-/// What a person said about one field. No choice is `nil`: absent is not false (rule S3).
+/// What a person said about one field.
+///
+/// No choice is `nil`: absent is not false (rule S3).
 package enum Choice: String, Hashable, Sendable {
     case granted
     case denied

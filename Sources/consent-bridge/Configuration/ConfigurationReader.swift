@@ -60,7 +60,9 @@ final class ConfigurationReader {
         return value
     }
 
-    /// A secret: a text, `{"env": "NAME"}` or `{"file": "PATH"}`. No message shows its value.
+    /// A secret: a text, `{"env": "NAME"}` or `{"file": "PATH"}`.
+    ///
+    /// No message shows its value.
     func secret(_ node: JSONNode?, _ label: String) -> String? {
         guard let node, !node.value.isNull else { return nil }
         if let text = node.value.string, !text.isEmpty { return text }

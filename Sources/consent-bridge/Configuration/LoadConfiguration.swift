@@ -15,7 +15,9 @@ func loadConfiguration(
     guard let bytes = FileManager.default.contents(atPath: path).map(Array.init) else {
         throw ConfigurationFaults(
             file: path,
-            faults: [ConfigurationFault(what: "the file cannot be read", hint: "is the path right?")]
+            faults: [
+                ConfigurationFault(what: "the file cannot be read", hint: "is the path right?")
+            ]
         )
     }
     let document: JSONDocument
@@ -71,7 +73,11 @@ extension ConfigurationReader {
         }
         let names = configuration.integrations.map(\.settings.name)
         if Set(names).count < names.count {
-            fault(root["integrations"], "two integrations have one name", hint: "give each a \"name\"")
+            fault(
+                root["integrations"],
+                "two integrations have one name",
+                hint: "give each a \"name\""
+            )
         }
         return configuration
     }
@@ -86,19 +92,25 @@ extension ConfigurationReader {
                 "admin_token", "viewer_tokens", "admin",
             ]
         )
-        for name in ["tls", "trusted_proxies", "max_backlog", "admin_token", "viewer_tokens", "admin"]
+        for name in [
+            "tls", "trusted_proxies", "max_backlog", "admin_token", "viewer_tokens", "admin",
+        ]
         where node?[name].map({ !$0.value.isNull && $0.value != [] && $0.value != 0 }) ?? false {
             fault(node?[name], "\"\(name)\" is not supported yet", hint: "leave it out")
         }
         if let host = string(node, "host") { configuration.listening.host = host }
         if let port = integer(node, "port") {
-            if let port = UInt16(exactly: port) { configuration.listening.port = port } else {
+            if let port = UInt16(exactly: port) {
+                configuration.listening.port = port
+            } else {
                 fault(node?["port"], "a port is at most 65535")
             }
         } else {
             configuration.listening.port = 8080
         }
-        if let bytes = integer(node, "max_body_bytes") { configuration.listening.bodyBytesMax = bytes }
+        if let bytes = integer(node, "max_body_bytes") {
+            configuration.listening.bodyBytesMax = bytes
+        }
         if let count = integer(node, "max_connections") {
             configuration.listening.connectionsMax = count
         }
@@ -122,7 +134,9 @@ extension ConfigurationReader {
             fault(keys, "\"encryption_keys\" is not supported yet", hint: "leave it out")
         }
         guard let url = string(node, "url") else { return }
-        if let path = url.removingPrefix("sqlite:") { configuration.storagePath = path } else {
+        if let path = url.removingPrefix("sqlite:") {
+            configuration.storagePath = path
+        } else {
             fault(node?["url"], "only \"sqlite:PATH\" is supported yet")
         }
     }
@@ -136,7 +150,9 @@ extension ConfigurationReader {
                 "echo_window_seconds", "breaker",
             ]
         )
-        if let count = integer(node, "max_attempts") { configuration.policy.retry.attemptsMax = count }
+        if let count = integer(node, "max_attempts") {
+            configuration.policy.retry.attemptsMax = count
+        }
         if let seconds = number(node, "base_delay_seconds") {
             configuration.policy.retry.delayBase = .seconds(seconds)
         }
@@ -144,7 +160,9 @@ extension ConfigurationReader {
             configuration.policy.retry.delayMax = .seconds(seconds)
         }
         if let share = number(node, "withdrawal_share") {
-            if share <= 1 { configuration.policy.withdrawalShare = share } else {
+            if share <= 1 {
+                configuration.policy.withdrawalShare = share
+            } else {
                 fault(node?["withdrawal_share"], "a share is from 0 to 1")
             }
         }
@@ -159,7 +177,9 @@ extension ConfigurationReader {
     private func log(_ node: JSONNode?, _ configuration: inout Configuration) {
         check(node, knows: ["level", "format"])
         if let text = string(node, "level") {
-            if let level = Logger.Level(rawValue: text) { configuration.logLevel = level } else {
+            if let level = Logger.Level(rawValue: text) {
+                configuration.logLevel = level
+            } else {
                 fault(node?["level"], "no such level", hint: "debug, info, warning or error")
             }
         }

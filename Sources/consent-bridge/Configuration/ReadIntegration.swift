@@ -78,7 +78,8 @@ extension ConfigurationReader {
             apiURL: url(properties, "api_url") ?? "https://api.actito.com",
             tokenURL: url(properties, "token_url"),
             apiKey: key ?? "",
-            entity: required(string(properties, "entity_id"), properties ?? node, "entity_id") ?? "",
+            entity: required(string(properties, "entity_id"), properties ?? node, "entity_id")
+                ?? "",
             tableName: required(string(properties, "table_name"), properties ?? node, "table_name")
                 ?? "",
             tableID: string(properties, "table_id"),
@@ -135,7 +136,9 @@ extension ConfigurationReader {
         }
         var rename: [String: String] = [:]
         for member in node?["rename"]?.members ?? [] {
-            if let name = member.node.value.string { rename[member.name] = name } else {
+            if let name = member.node.value.string {
+                rename[member.name] = name
+            } else {
                 fault(member.node, "an attribute's name is expected here")
             }
         }

@@ -4,7 +4,9 @@ import HTTPTypes
 import JSON
 
 extension ConfigurationReader {
-    /// Who may send webhooks. An endpoint that anybody can reach needs a credential.
+    /// Who may send webhooks.
+    ///
+    /// An endpoint that anybody can reach needs a credential.
     func credentials(
         _ node: JSONNode?,
         of integration: JSONNode,

@@ -21,14 +21,18 @@ struct Demo: AsyncParsableCommand {
 
     func run() async throws {
         let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("consent-bridge-demo-\(ProcessInfo.processInfo.processIdentifier)")
+            .appendingPathComponent(
+                "consent-bridge-demo-\(ProcessInfo.processInfo.processIdentifier)"
+            )
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
 
         var logger = Logger(label: "demo") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .critical
         var sandboxConfiguration = SandboxConfiguration()
-        sandboxConfiguration.webhookHeader = (DemoConfiguration.secretHeader, DemoConfiguration.secret)
+        sandboxConfiguration.webhookHeader = (
+            DemoConfiguration.secretHeader, DemoConfiguration.secret
+        )
         let sandbox = try Sandbox(configuration: sandboxConfiguration, logger: logger)
         let addresses = try sandbox.start()
         let file = folder.appendingPathComponent("consent-bridge.json5")

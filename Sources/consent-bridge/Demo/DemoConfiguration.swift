@@ -29,7 +29,8 @@ enum DemoConfiguration {
                     ],
                     "upsert_mode": false,
                     "didomi": [
-                        "api_url": .string(addresses.didomi + "/v1"), "organization_id": "acme-media",
+                        "api_url": .string(addresses.didomi + "/v1"),
+                        "organization_id": "acme-media",
                         "api_key": "demo-id", "api_secret": "demo-secret",
                     ],
                     "webhooks": ["didomi": secret, "actito": secret],

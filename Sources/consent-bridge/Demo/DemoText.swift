@@ -29,11 +29,12 @@ enum DemoText {
     }
 
     private static func row(_ cells: [String]) -> String {
-        zip(cells, widths).map(padded).joined()
+        // The last column needs no padding: a line of 80 with a blank would wrap.
+        zip(cells.dropLast(), widths).map(padded).joined() + (cells.last ?? "")
     }
 
-    /// 80 in all.
-    private static let widths = [33, 33, 9, 5]
+    /// 80 in all with the last one.
+    private static let widths = [33, 33, 9]
 
     private static func padded(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(1, width - text.count))
