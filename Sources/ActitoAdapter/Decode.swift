@@ -35,15 +35,27 @@ extension ActitoPlatform {
         case "UPDATED_SUBSCRIPTION":
             return subscriptions(in: data, of: subject, profileID)
         case "CREATE":
-            let created = Change(.profileCreated, profileID: profileID)
-            let content: Statement.Content =
-                subject?.key == nil ? .nothing(.ignored(.unknownSubject)) : .changes([created])
-            return [Statement(subject: subject, content: content)]
-        case "UPDATE", "DELETE":
+            return [statement(.profileCreated, of: subject, profileID)]
+        case "DELETE":
+            return [statement(.profileDeleted, of: subject, profileID)]
+        case "UPDATE":
             return [Statement(subject: subject, content: .nothing(.ignored(.noMappedField)))]
         default:
             return [Statement(subject: subject, content: .nothing(.ignored(.unsupportedType)))]
         }
+    }
+
+    private func statement(
+        _ content: Change.Content,
+        of subject: Subject?,
+        _ profileID: String?
+    ) -> Statement {
+        Statement(
+            subject: subject,
+            content: subject == nil
+                ? .nothing(.ignored(.unknownSubject))
+                : .changes([Change(content, profileID: profileID)])
+        )
     }
 
     private func subject(in data: JSONObject, _ profileID: String?) -> Subject? {

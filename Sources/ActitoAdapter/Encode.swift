@@ -10,7 +10,7 @@ extension ActitoPlatform {
         }
         let profiles = url("profiles", "/profile-tables/\(tableID.percentEncoded)/profiles")
         switch call.delivery.call {
-        case .readProfile, .readConsentEvents:
+        case .readProfile, .readConsentEvents, .readUsers:
             return PlatformRequest(
                 method: .get,
                 url: "\(profiles)/\(profileKey(of: call))\(subscriptionsQuery)",
@@ -79,7 +79,8 @@ extension ActitoPlatform {
 
     /// `emailAddress=claire%40example.com`, or the profile's number.
     private func profileKey(of call: Call) -> String {
-        switch call.subject {
+        if call.isKeyChanged, let id = call.profileID { return id.percentEncoded }
+        return switch call.subject {
         case .key(let key):
             "\(settings.integration.uniqueKeyAttribute.percentEncoded)=\(key.text.percentEncoded)"
         case .profile(let id):

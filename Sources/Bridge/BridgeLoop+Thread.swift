@@ -134,5 +134,7 @@ extension BridgeLoop {
 
 extension Processor {
     var inFlightCount: Int { engine.inFlightCount }
-    var nextWakeAt: Timestamp? { isDraining ? nil : engine.nextWakeAt }
+    var nextWakeAt: Timestamp? {
+        isDraining ? nil : [engine.nextWakeAt, nextDueAt].compactMap(\.self).min()
+    }
 }

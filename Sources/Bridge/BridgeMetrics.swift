@@ -39,6 +39,10 @@ package final class BridgeMetrics: Sendable {
         )
     }
 
+    func repairedTooOften() {
+        count("consent_bridge_repair_alarms_total", [])
+    }
+
     func deliveryEnded(_ platform: PlatformName, _ state: DeliveryState) {
         count(
             "consent_bridge_deliveries_total",

@@ -38,6 +38,20 @@ package struct Journal: Sendable {
         )
     }
 
+    func repairedTooOften(_ integration: IntegrationName) {
+        logger.error(
+            "a person's field had to be repaired more than 4 times within an hour",
+            metadata: ["integration": "\(integration)"]
+        )
+    }
+
+    func keyChanged(_ integration: IntegrationName) {
+        logger.error(
+            "a known profile came under another key; join them with `subject link`",
+            metadata: ["integration": "\(integration)"]
+        )
+    }
+
     func storageFailed(_ error: any Error) {
         logger.error("the storage failed; trying again", metadata: ["error": "\(error)"])
     }

@@ -14,6 +14,11 @@ package struct IntegrationSettings: Hashable, Sendable {
     package var isBidirectional: Bool
     /// How long a write may come back as an echo or take effect late (`echo_window_seconds`).
     package var window: Interval
+    /// A person whose last Didomi user is deleted is unsubscribed (`on_user_deleted`).
+    package var withdrawsDeletedUsers = false
+    /// A profile that is deleted at Actito withdraws at Didomi (`on_profile_deleted`).
+    package var withdrawsDeletedProfiles = false
+    package var brake = Brake.Limits()
 
     package init(
         name: IntegrationName,

@@ -89,6 +89,8 @@ package struct Call: Hashable, Sendable {
     /// Known from an earlier answer or webhook.
     package var profileID: String?
     package var delivery: OpenDelivery
+    /// The key is no longer the profile's: its number is.
+    package var isKeyChanged = false
 
     package init(subject: Subject, profileID: String?, delivery: OpenDelivery) {
         self.subject = subject

@@ -14,7 +14,7 @@ package func senderIdentity(of payload: JSONValue, from platform: PlatformName) 
 private func didomiIdentity(of payload: JSONValue) -> String? {
     let parameters = payload["parameters"]
     guard let type = payload["type"]?.string,
-        let entity = parameters?["new_entity"] ?? parameters?["entity"],
+        let entity = parameters?["new_entity"]?.object ?? parameters?["entity"]?.object,
         let id = entity["id"]?.string,
         let time = entity["updated_at"]?.string ?? entity["created_at"]?.string
     else { return nil }

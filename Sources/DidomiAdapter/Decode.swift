@@ -8,27 +8,48 @@ extension DidomiPlatform {
         guard let type = payload["type"]?.string.flatMap(WebhookType.init(rawValue:)) else {
             return [nothing(.ignored(.unsupportedType))]
         }
-        let parameters = payload["parameters"]
-        guard let entity = parameters?["new_entity"]?.object ?? parameters?["entity"]?.object else {
+        guard let webhook = webhook(type, payload) else {
             return [nothing(.rejected(.undecodable))]
         }
-        let webhook = Webhook(
-            type: type,
-            entity: .object(entity),
-            // Through the object: JSON's null is a value, and would be something that was before.
-            old: parameters?["old_entity"]?.object.map(JSONValue.object),
-            source: parameters?["source"]?.object.map(JSONValue.object)
-        )
         if let reason = foreign(webhook, regulation: payload["regulation"]?.string) {
             return [nothing(.ignored(reason))]
         }
         guard
             let key = webhook.organizationUserID.flatMap(settings.integration.subjectKey.key)
-        else { return [nothing(.ignored(.noOrganizationUserID))] }
+        else {
+            guard type == .eventDeleted, let eventID = webhook.eventID else {
+                return [nothing(.ignored(.noOrganizationUserID))]
+            }
+            // A deleted event may say no more than its id.
+            return [Statement(subject: nil, eventID: eventID, content: content(of: webhook))]
+        }
         guard key.text.utf8.count <= Self.subjectKeyBytesMax else {
             return [nothing(.rejected(.subjectKeyTooLong))]
         }
         return [Statement(subject: .key(key), content: content(of: webhook))]
+    }
+
+    private func webhook(_ type: WebhookType, _ payload: JSONValue) -> Webhook? {
+        let parameters = payload["parameters"]
+        let source = parameters?["source"]?.object ?? payload["source"]?.object
+        if let entity = Unflatten.entity(of: payload) {
+            return Webhook(
+                type: type,
+                entity: entity,
+                source: source.map(JSONValue.object),
+                isFlattened: true
+            )
+        }
+        guard let entity = parameters?["new_entity"]?.object ?? parameters?["entity"]?.object else {
+            return nil
+        }
+        return Webhook(
+            type: type,
+            entity: .object(entity),
+            // Through the object: JSON's null is a value, and would be something that was before.
+            old: parameters?["old_entity"]?.object.map(JSONValue.object),
+            source: source.map(JSONValue.object)
+        )
     }
 
     private func nothing(_ outcome: Outcome) -> Statement {
@@ -55,20 +76,22 @@ extension DidomiPlatform {
             return changes(of: webhook, at: webhook.time("created_at"), since: nil)
         case .eventUpdated:
             if webhook.isPending { return .nothing(.ignored(.pendingApproval)) }
+            if webhook.isFlattened { return flattenedChanges(of: webhook) }
             // The confirmation makes all fields choices of that time (S5).
             let base = webhook.wasPending ? nil : webhook.old
             if base == nil, !webhook.wasPending { return .nothing(.ignored(.noMappedField)) }
             return changes(of: webhook, at: webhook.time("updated_at"), since: base)
         case .userUpdated:
+            if webhook.isFlattened { return flattenedChanges(of: webhook) }
             // Without what was before, nothing tells a choice from a repeated state (S4).
             guard let old = webhook.old else { return .nothing(.ignored(.noMappedField)) }
             return changes(of: webhook, at: webhook.time("updated_at"), since: old)
         case .userCreated:
             return changes(of: webhook, at: webhook.time("updated_at"), since: nil)
         case .userDeleted:
-            return .nothing(.ignored(.noMappedField))
+            return .changes([Change(.userDeleted)])
         case .eventDeleted:
-            return .nothing(.ignored(.unsupportedType))
+            return .changes([Change(.eventDeleted, eventID: webhook.eventID)])
         }
     }
 
@@ -91,23 +114,55 @@ extension DidomiPlatform {
                     chosenAt: webhook.source.map { $0.time(of: choice) } ?? time,
                     eventID: webhook.eventID,
                     isOwn: isOwn,
-                    onlyFills: webhook.type == .userCreated && choice.isGranted
+                    basis: webhook.type == .userCreated && choice.isGranted ? .fill : .choice
                 )
             )
         }
-        let knownMetadata = base.flatMap { webhook.metadata(of: $0) }
-        for member in webhook.metadata(of: webhook.entity)?.members ?? []
-        where knownMetadata?[member.name] != member.value {
-            changes.append(
-                Change(
-                    .attribute(name: member.name, value: member.value),
-                    chosenAt: time,
-                    eventID: webhook.eventID,
-                    isOwn: isOwn
-                )
-            )
-        }
+        changes += attributes(of: webhook, at: time, since: base)
         return changes.isEmpty ? .nothing(.ignored(.noMappedField)) : .changes(changes)
+    }
+
+    /// What a payload without `old_entity` says of a change (design section 4).
+    ///
+    /// Fields of the named source event count with its time. Without one, what is shown is a state:
+    /// a no may be news, a yes is never evidence of a choice; but an event that says yes was a
+    /// choice when it was created.
+    private func flattenedChanges(of webhook: Webhook) -> Statement.Content {
+        let isOwn = webhook.delegateID == settings.delegateID
+        let named = webhook.source.map { choices(in: $0["consents"]) } ?? [:]
+        let shown = named.isEmpty ? choices(in: webhook.entity["consents"]) : named
+        var changes = shown.sorted { $0.key < $1.key }.map { field, choice in
+            var change = Change(.choice(field, choice), eventID: webhook.eventID, isOwn: isOwn)
+            if let source = webhook.source, !named.isEmpty {
+                change.chosenAt = source.time(of: choice)
+            } else if webhook.type == .eventUpdated, choice.isGranted {
+                change.chosenAt = webhook.time("created_at")
+            } else {
+                change.chosenAt = webhook.time("updated_at")
+                change.basis = .state
+            }
+            return change
+        }
+        changes += attributes(of: webhook, at: webhook.time("updated_at"), since: nil)
+        return changes.isEmpty ? .nothing(.ignored(.noMappedField)) : .changes(changes)
+    }
+
+    private func attributes(
+        of webhook: Webhook,
+        at time: Timestamp?,
+        since base: JSONValue?
+    ) -> [Change] {
+        let known = base.flatMap { webhook.metadata(of: $0) }
+        let isOwn = webhook.delegateID == settings.delegateID
+        let members = webhook.metadata(of: webhook.entity)?.members ?? []
+        return members.filter { known?[$0.name] != $0.value }.map { member in
+            Change(
+                .attribute(name: member.name, value: member.value),
+                chosenAt: time,
+                eventID: webhook.eventID,
+                isOwn: isOwn
+            )
+        }
     }
 
     /// Didomi's documented default on write and read.

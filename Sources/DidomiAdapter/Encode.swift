@@ -20,15 +20,21 @@ extension DidomiPlatform {
                 body: body(of: event, for: key, write).serialized()
             )
         case .readConsentEvents, .readProfile:
-            let query =
-                "\(organization)&organization_user_id=\(key.text.percentEncoded)"
-                + "&regulation=\(settings.integration.regulation.percentEncoded)"
-            return PlatformRequest(
-                method: .get,
-                url: "\(api.url)/consents/events?\(query)",
-                headers: headers(access)
-            )
+            return read("consents/events", key, access)
+        case .readUsers:
+            return read("consents/users", key, access)
         }
+    }
+
+    private func read(_ path: String, _ key: SubjectKey, _ access: Access) -> PlatformRequest {
+        let query =
+            "\(organization)&organization_user_id=\(key.text.percentEncoded)"
+            + "&regulation=\(settings.integration.regulation.percentEncoded)"
+        return PlatformRequest(
+            method: .get,
+            url: "\(api.url)/\(path)?\(query)",
+            headers: headers(access)
+        )
     }
 
     private func body(

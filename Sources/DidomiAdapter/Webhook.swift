@@ -27,6 +27,8 @@ struct Webhook {
     var old: JSONValue?
     /// The event that made a user change, if the webhook names one.
     var source: JSONValue?
+    /// Without `old_entity`, by Didomi's option.
+    var isFlattened = false
 
     var organizationUserID: String? {
         let person = type.isAboutEvent ? entity["user"] : entity

@@ -58,13 +58,14 @@ extension SQLiteStore {
         }
         try database.cachedStatement(
             sql: """
-                INSERT INTO snapshots (integration, subject, profile, body) VALUES (?, ?, ?, ?)
-                ON CONFLICT DO UPDATE SET profile = excluded.profile, body = excluded.body
+                INSERT INTO snapshots (integration, subject, profile, body, wake_at)
+                VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET profile = excluded.profile,
+                body = excluded.body, wake_at = excluded.wake_at
                 """
         ).execute(arguments: [
             snapshot.integration.text, snapshot.subject.storedText,
             snapshot.subject.key == nil ? nil : snapshot.profileID?.withoutZeros,
-            snapshot.document.serializedText(),
+            snapshot.document.serializedText(), snapshot.wakeAt?.milliseconds,
         ])
     }
 

@@ -40,6 +40,84 @@ extension SQLiteStore {
         }
     }
 
+    package func subject(
+        ofConsentEvent id: String,
+        in integration: IntegrationName
+    ) throws(StoreError) -> Subject? {
+        try read { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT changes.subject FROM inbox JOIN changes ON changes.entry = inbox.id
+                    WHERE inbox.identity >= ? AND inbox.identity < ? AND changes.integration = ?
+                    AND changes.subject IS NOT NULL ORDER BY inbox.id LIMIT 1
+                    """
+            )
+            for prefix in ConsentEventIdentity.prefixes(of: id).map(\.withoutZeros) {
+                // The greatest character ends the range of what begins so.
+                let stored = try String.fetchOne(
+                    statement,
+                    arguments: [prefix, prefix + "\u{10FFFF}", integration.text]
+                )
+                if let stored { return Subject(storedText: stored) }
+            }
+            return nil
+        }
+    }
+
+    package func dueSnapshots(
+        until moment: Timestamp,
+        limit: Int
+    ) throws(StoreError) -> [SnapshotKey] {
+        try read { database in
+            try Row.fetchAll(
+                database.cachedStatement(
+                    sql: """
+                        SELECT integration, subject FROM snapshots WHERE wake_at <= ?
+                        ORDER BY wake_at LIMIT ?
+                        """
+                ),
+                arguments: [moment.milliseconds, limit]
+            ).map { row in
+                guard let subject = Subject(storedText: row[1]) else {
+                    throw StoreError.unusable("a snapshot of nobody")
+                }
+                return SnapshotKey(integration: IntegrationName(row[0]), subject: subject)
+            }
+        }
+    }
+
+    package func nextDueAt() throws(StoreError) -> Timestamp? {
+        try read { database in
+            try Int64.fetchOne(
+                database.cachedStatement(
+                    sql: "SELECT min(wake_at) FROM snapshots WHERE wake_at IS NOT NULL"
+                )
+            ).map(Timestamp.init(milliseconds:))
+        }
+    }
+
+    package func peopleGranted(
+        byActitoSince moment: Timestamp,
+        in integration: IntegrationName
+    ) throws(StoreError) -> [Subject: Timestamp] {
+        try read { database in
+            var people: [Subject: Timestamp] = [:]
+            let rows = try Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT subject, received_at FROM history WHERE origin = 'actito'
+                    AND choice = 'granted' AND received_at >= ? AND integration = ?
+                    """,
+                arguments: [moment.milliseconds, integration.text]
+            )
+            while let row = try rows.next() {
+                guard let subject = Subject(storedText: row[0]) else { continue }
+                people[subject] = Timestamp(milliseconds: row[1])
+            }
+            return people
+        }
+    }
+
     package func history(of key: SnapshotKey) throws(StoreError) -> [RegisterChange] {
         try read { database in
             try Row.fetchAll(

@@ -9,8 +9,20 @@ enum Schema {
         migrator.registerMigration("1: inbox, register, deliveries") { database in
             try database.execute(sql: inbox + register + deliveries + meta)
         }
+        migrator.registerMigration("2: what becomes due, grants from Actito") { database in
+            try database.execute(sql: dueTimes)
+        }
         return migrator
     }
+
+    /// `wake_at`: when something about the person becomes due; `history_granted` is the brake's.
+    private static let dueTimes = """
+        ALTER TABLE snapshots ADD COLUMN wake_at INTEGER;
+        CREATE INDEX snapshots_due ON snapshots(wake_at) WHERE wake_at IS NOT NULL;
+        CREATE INDEX history_granted ON history(received_at)
+            WHERE origin = 'actito' AND choice = 'granted';
+
+        """
 
     /// `pending`: NULL until the entry is decided, then the number of changes that wait for a read.
     private static let inbox = """

@@ -15,6 +15,10 @@ extension FieldState {
         if didomi != Replica() { object["didomi"] = didomi.document }
         object["verification"] = verification?.document
         object["held"] = heldGrant?.document
+        object["doubt"] = doubt?.document
+        object["late_check_at"] = lateCheckAt.map(JSONValue.init)
+        if needsLateCheck { object["late_check"] = true }
+        if !repairs.isEmpty { object["repairs"] = .array(repairs.map { JSONValue($0) }) }
         return .object(object)
     }
 
@@ -40,6 +44,13 @@ extension FieldState {
             guard let held = HeldGrant(stored) else { return nil }
             heldGrant = held
         }
+        if let stored = document["doubt"] {
+            guard let open = WithdrawalDoubt(stored) else { return nil }
+            doubt = open
+        }
+        lateCheckAt = document["late_check_at"]?.timestamp
+        needsLateCheck = document["late_check"] == true
+        repairs = (document["repairs"]?.array ?? []).compactMap(\.timestamp)
     }
 }
 
@@ -137,11 +148,29 @@ extension Verification {
     }
 }
 
+extension WithdrawalDoubt {
+    var document: JSONValue {
+        [
+            "change": change.document, "announced": JSONValue(announcedAt),
+            "read": .bool(needsRead), "disturbed": .bool(isDisturbed),
+        ]
+    }
+
+    init?(_ document: JSONValue) {
+        guard let change = document["change"].flatMap(ChangeReference.init),
+            let announced = document["announced"]?.timestamp
+        else { return nil }
+        self.init(change: change, announcedAt: announced)
+        needsRead = document["read"] == true
+        isDisturbed = document["disturbed"] == true
+    }
+}
+
 extension HeldGrant {
     var document: JSONValue {
         [
             "delivery": JSONValue(delivery.number), "at": JSONValue(chosenAt),
-            "by": JSONValue(evidence.number),
+            "by": JSONValue(evidence.number), "origin": .string(origin.rawValue),
         ]
     }
 
@@ -149,6 +178,12 @@ extension HeldGrant {
         guard let delivery = document["delivery"]?.number?.integer,
             let at = document["at"]?.timestamp, let evidence = document["by"]?.inboxID
         else { return nil }
-        self.init(delivery: DeliveryID(delivery), chosenAt: at, evidence: evidence)
+        let origin = document["origin"]?.string.flatMap(PlatformName.init(rawValue:)) ?? .didomi
+        self.init(
+            delivery: DeliveryID(delivery),
+            chosenAt: at,
+            evidence: evidence,
+            origin: origin
+        )
     }
 }

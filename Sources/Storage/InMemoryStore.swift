@@ -68,6 +68,55 @@ package final class InMemoryStore: Store {
         }
     }
 
+    package func subject(
+        ofConsentEvent id: String,
+        in integration: IntegrationName
+    ) throws(StoreError) -> Subject? {
+        state.withLock { state in
+            for prefix in ConsentEventIdentity.prefixes(of: id) {
+                let entries = state.identities.filter { $0.key.hasPrefix(prefix) }.values.sorted()
+                let changes = entries.flatMap { state.changes[$0] ?? [] }
+                if let change = changes.first(where: {
+                    $0.integration == integration && $0.subject != nil
+                }) {
+                    return change.subject
+                }
+            }
+            return nil
+        }
+    }
+
+    package func dueSnapshots(
+        until moment: Timestamp,
+        limit: Int
+    ) throws(StoreError) -> [SnapshotKey] {
+        state.withLock { state in
+            state.snapshots.values.compactMap { snapshot in snapshot.wakeAt.map { ($0, snapshot) } }
+                .filter { $0.0 <= moment }.sorted { $0.0 < $1.0 }.prefix(limit)
+                .map(\.1.storageKey)
+        }
+    }
+
+    package func nextDueAt() throws(StoreError) -> Timestamp? {
+        state.withLock { $0.snapshots.values.compactMap(\.wakeAt).min() }
+    }
+
+    package func peopleGranted(
+        byActitoSince moment: Timestamp,
+        in integration: IntegrationName
+    ) throws(StoreError) -> [Subject: Timestamp] {
+        state.withLock { state in
+            var people: [Subject: Timestamp] = [:]
+            for change in state.history
+            where change.integration == integration && change.entry.origin == .actito
+                && change.entry.choice.isGranted && change.entry.receivedAt >= moment
+            {
+                people[change.subject] = change.entry.receivedAt
+            }
+            return people
+        }
+    }
+
     package func commit(_ batch: StoreBatch) throws(StoreError) {
         state.withLock { state in
             for entry in batch.decided {

@@ -12,6 +12,8 @@ extension OpenDelivery {
         object["evidence"] = .array(evidence.map { JSONValue($0.number) })
         if createsProfile { object["creates"] = true }
         if isInFlight { object["in_flight"] = true }
+        if isOverdue { object["overdue"] = true }
+        if isUrgent { object["urgent"] = true }
         return .object(object)
     }
 
@@ -37,6 +39,8 @@ extension OpenDelivery {
         )
         createsProfile = document["creates"] == true
         isInFlight = document["in_flight"] == true
+        isOverdue = document["overdue"] == true
+        isUrgent = document["urgent"] == true
     }
 }
 
@@ -45,6 +49,7 @@ extension PlannedCall {
         switch self {
         case .readProfile: "profile"
         case .readConsentEvents: "events"
+        case .readUsers: "users"
         case .write(let write):
             [
                 "choices": .object(
@@ -72,6 +77,10 @@ extension PlannedCall {
         }
         if document == "events" {
             self = .readConsentEvents
+            return
+        }
+        if document == "users" {
+            self = .readUsers
             return
         }
         guard let choices = document["choices"]?.object,

@@ -25,6 +25,9 @@ extension Snapshot {
         }
         object["profile"] = profileID.map(JSONValue.string)
         object["missing"] = profileMissingSince.map(JSONValue.init)
+        object["retry_at"] = profileRetryAt.map(JSONValue.init)
+        if isProfileRetryDue { object["retry_due"] = true }
+        if isKeyChanged { object["key_changed"] = true }
         for (platform, delivery) in open.sorted(by: { $0.key < $1.key }) {
             object["open_\(platform.rawValue)"] = delivery.document
         }
@@ -32,6 +35,7 @@ extension Snapshot {
             object["read"] = .array(readingStored.sorted().map { .string($0.rawValue) })
         }
         if !unresolved.isEmpty { object["unresolved"] = .array(unresolved.map(\.document)) }
+        if !deletions.isEmpty { object["deletions"] = .array(deletions.map(\.document)) }
         return .object(object)
     }
 
@@ -49,6 +53,9 @@ extension Snapshot {
         }
         profileID = document["profile"]?.string
         profileMissingSince = document["missing"]?.timestamp
+        profileRetryAt = document["retry_at"]?.timestamp
+        isProfileRetryDue = document["retry_due"] == true
+        isKeyChanged = document["key_changed"] == true
         for platform in PlatformName.allCases {
             guard let stored = document["open_\(platform.rawValue)"] else { continue }
             guard let delivery = OpenDelivery(stored) else { return nil }
@@ -60,8 +67,12 @@ extension Snapshot {
             }
         )
         for stored in document["unresolved"]?.array ?? [] {
-            guard let choice = UnresolvedChoice(stored) else { return nil }
-            unresolved.append(choice)
+            guard let change = UnresolvedChange(stored) else { return nil }
+            unresolved.append(change)
+        }
+        for stored in document["deletions"]?.array ?? [] {
+            guard let deletion = Deletion(stored) else { return nil }
+            deletions.append(deletion)
         }
     }
 }
@@ -91,21 +102,57 @@ extension AttributeState {
     }
 }
 
-extension UnresolvedChoice {
+extension UnresolvedChange {
+    var document: JSONValue {
+        var object = JSONObject()
+        switch content {
+        case .choice(let field, let choice):
+            object["field"] = .string(field.name)
+            object["choice"] = .string(choice.rawValue)
+        case .profileCreated: object["what"] = "created"
+        case .profileDeleted: object["what"] = "deleted"
+        case .attribute, .eventDeleted, .userDeleted:
+            preconditionFailure("Actito announces no \(content)")
+        }
+        object["change"] = change.document
+        object["received"] = JSONValue(receivedAt)
+        return .object(object)
+    }
+
+    init?(_ document: JSONValue) {
+        let content: Change.Content
+        if let field = document["field"]?.string.flatMap(Field.init(name:)),
+            let choice = document["choice"]?.choice
+        {
+            content = .choice(field, choice)
+        } else {
+            switch document["what"]?.string {
+            case "created": content = .profileCreated
+            case "deleted": content = .profileDeleted
+            default: return nil
+            }
+        }
+        guard let change = document["change"].flatMap(ChangeReference.init),
+            let received = document["received"]?.timestamp
+        else { return nil }
+        self.init(content: content, change: change, receivedAt: received)
+    }
+}
+
+extension Deletion {
     var document: JSONValue {
         [
-            "field": .string(field.name), "choice": .string(choice.rawValue),
-            "change": change.document, "received": JSONValue(receivedAt),
+            "kind": .string(kind.rawValue), "change": change.document,
+            "received": JSONValue(receivedAt),
         ]
     }
 
     init?(_ document: JSONValue) {
-        guard let field = document["field"]?.string.flatMap(Field.init(name:)),
-            let choice = document["choice"]?.choice,
+        guard let kind = document["kind"]?.string.flatMap(Kind.init(rawValue:)),
             let change = document["change"].flatMap(ChangeReference.init),
             let received = document["received"]?.timestamp
         else { return nil }
-        self.init(field: field, choice: choice, change: change, receivedAt: received)
+        self.init(kind: kind, change: change, receivedAt: received)
     }
 }
 

@@ -22,6 +22,24 @@ package protocol Store: AnyObject, Sendable {
         in integration: IntegrationName
     ) throws(StoreError) -> SubjectKey?
 
+    /// The person whom a Didomi webhook about this consent event named, if one was received.
+    func subject(
+        ofConsentEvent id: String,
+        in integration: IntegrationName
+    ) throws(StoreError) -> Subject?
+
+    /// People of whom something becomes due (`Snapshot.wakeAt`) up to a moment, the earliest first.
+    func dueSnapshots(until moment: Timestamp, limit: Int) throws(StoreError) -> [SnapshotKey]
+
+    /// When the next one becomes due; nil: nobody.
+    func nextDueAt() throws(StoreError) -> Timestamp?
+
+    /// People whose register gained a grant from Actito since a moment (the brake).
+    func peopleGranted(
+        byActitoSince moment: Timestamp,
+        in integration: IntegrationName
+    ) throws(StoreError) -> [Subject: Timestamp]
+
     /// Stores everything of a batch.
     func commit(_ batch: StoreBatch) throws(StoreError)
 

@@ -113,7 +113,8 @@ import Testing
         person.email.heldGrant = HeldGrant(
             delivery: DeliveryID(7),
             chosenAt: Sample.at(-10_000),
-            evidence: InboxID(1)
+            evidence: InboxID(1),
+            origin: .didomi
         )
         person.actito(.denied, at: 0)
         #expect(person.decider.supersededHolds == [DeliveryID(7)])
@@ -248,9 +249,8 @@ import Testing
         var person = Person(subject: .profile(id: "12"))
         #expect(person.plan(.actito) == nil)
         person.snapshot.unresolved = [
-            UnresolvedChoice(
-                field: Sample.email,
-                choice: .denied,
+            UnresolvedChange(
+                content: .choice(Sample.email, .denied),
                 change: ChangeReference(entry: InboxID(1), index: 0),
                 receivedAt: Sample.at(0)
             )

@@ -145,7 +145,8 @@ import Testing
         person.email.heldGrant = HeldGrant(
             delivery: DeliveryID(7),
             chosenAt: Sample.at(-10_000),
-            evidence: InboxID(1)
+            evidence: InboxID(1),
+            origin: .didomi
         )
         person.didomi(.denied, chosen: 0)
         #expect(person.email.heldGrant == nil)
@@ -282,11 +283,11 @@ import Testing
     @Test func `a grant of a new user only fills a field without a choice`() {
         var person = Person()
         person.didomi(.denied, chosen: 0)
-        #expect(person.didomi(.granted, chosen: 10) { $0.onlyFills = true } == .ignored(.unchanged))
+        #expect(person.didomi(.granted, chosen: 10) { $0.basis = .fill } == .ignored(.unchanged))
         #expect(person.isGranted == false)
 
         var other = Person()
-        #expect(other.didomi(.granted, chosen: 10) { $0.onlyFills = true } == .applied)
+        #expect(other.didomi(.granted, chosen: 10) { $0.basis = .fill } == .applied)
     }
 
     // MARK: Echoes

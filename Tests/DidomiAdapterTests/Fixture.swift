@@ -50,6 +50,7 @@ struct Fixture: CustomTestStringConvertible, Sendable {
         if let key = expected["key"]?.string { subject = .key(SubjectKey(key)) }
         if let id = expected["profile"]?.string { subject = .profile(id: id) }
         #expect(statement.subject == subject)
+        #expect(statement.eventID == expected["event"]?.string)
         switch statement.content {
         case .nothing(let outcome):
             #expect(expected["outcome"]?.string == outcome.label, "\(outcome)")
@@ -69,14 +70,20 @@ struct Fixture: CustomTestStringConvertible, Sendable {
             {
                 .choice(field, choice)
             } else {
-                .profileCreated
+                switch expected["what"]?.string {
+                case "profile_deleted": .profileDeleted
+                case "event_deleted": .eventDeleted
+                case "user_deleted": .userDeleted
+                default: .profileCreated
+                }
             }
         return Change(
             content,
             chosenAt: expected["chosen_at"]?.string.flatMap(Timestamp.init(iso8601:)),
             eventID: expected["event"]?.string,
             isOwn: expected["own"] == true,
-            onlyFills: expected["only_fills"] == true,
+            basis: expected["only_fills"] == true
+                ? .fill : expected["state"] == true ? .state : .choice,
             profileID: expected["profile"]?.string
         )
     }

@@ -28,6 +28,16 @@ extension Sample {
         ]
         snapshot.profileID = "12345"
         snapshot.profileMissingSince = at(46)
+        snapshot.profileRetryAt = at(47)
+        snapshot.isProfileRetryDue = true
+        snapshot.isKeyChanged = true
+        snapshot.deletions = [
+            Deletion(
+                kind: .user,
+                change: ChangeReference(entry: InboxID(48), index: 1),
+                receivedAt: at(49)
+            )
+        ]
         snapshot.open = [.actito: fullWrite, .didomi: fullEvent]
         snapshot.readingStored = [.actito, .didomi]
         return snapshot
@@ -75,6 +85,15 @@ extension Sample {
         verification.changes.append(ChangeReference(entry: InboxID(19), index: 0))
         verification.isDisturbed = true
         state.verification = verification
+        state.doubt = WithdrawalDoubt(
+            change: ChangeReference(entry: InboxID(60), index: 4),
+            announcedAt: at(61)
+        )
+        state.doubt?.needsRead = true
+        state.doubt?.isDisturbed = true
+        state.lateCheckAt = at(62)
+        state.needsLateCheck = true
+        state.repairs = [at(63), at(64)]
         return state
     }
 
@@ -89,7 +108,8 @@ extension Sample {
         state.heldGrant = HeldGrant(
             delivery: DeliveryID(23),
             chosenAt: at(24),
-            evidence: InboxID(25)
+            evidence: InboxID(25),
+            origin: .didomi
         )
         return state
     }
@@ -121,6 +141,8 @@ extension Sample {
             evidence: [InboxID(2)]
         )
         delivery.isInFlight = true
+        delivery.isOverdue = true
+        delivery.isUrgent = true
         return delivery
     }
 
@@ -128,19 +150,24 @@ extension Sample {
     static var unresolvedSnapshot: Snapshot {
         var snapshot = Snapshot(integration: shop, subject: .profile(id: "777"))
         snapshot.unresolved = [
-            UnresolvedChoice(
-                field: email,
-                choice: .denied,
+            UnresolvedChange(
+                content: .choice(email, .denied),
                 change: ChangeReference(entry: InboxID(50), index: 3),
                 receivedAt: at(51)
             ),
-            UnresolvedChoice(
-                field: newsletter,
-                choice: .granted,
+            UnresolvedChange(
+                content: .choice(newsletter, .granted),
                 change: ChangeReference(entry: InboxID(52), index: 0),
                 receivedAt: at(53)
             ),
         ]
+        snapshot.unresolved += [Change.Content.profileCreated, .profileDeleted].map {
+            UnresolvedChange(
+                content: $0,
+                change: ChangeReference(entry: InboxID(58), index: 0),
+                receivedAt: at(59)
+            )
+        }
         snapshot.open = [.actito: read(.readProfile, 54)]
         return snapshot
     }

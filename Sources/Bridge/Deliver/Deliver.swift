@@ -52,17 +52,18 @@ extension Processor {
         work.deciders[key] = decider
         work.touched.insert(key)
         work.calls[id] = decider.snapshot.open[lane.platform]
-        let call = Call(
+        var call = Call(
             subject: lane.subject,
             profileID: decider.snapshot.profileID,
             delivery: delivery
         )
+        call.isKeyChanged = decider.snapshot.isKeyChanged
         let access = accesses[lane.access] ?? Access()
         guard let request = integration.platform(lane.platform).encode(call, with: access) else {
             end(lane, id, .nothingToSend, status: nil, &work)
             return
         }
-        inFlight[id] = (request, work.now)
+        inFlight[id] = (delivery.call, request, work.now)
         work.sends.append(Send(purpose: .call(lane, id), request: request))
     }
 

@@ -31,6 +31,10 @@ extension Processor {
                 evidence: delivery.evidence
             )
         )
+        if case .overdue = state, work.deciders[key]?.snapshot.open[lane.platform]?.id == id {
+            work.deciders[key]?.snapshot.open[lane.platform]?.isOverdue = true
+            work.touched.insert(key)
+        }
         guard state.isFinal, work.deciders[key]?.snapshot.open[lane.platform]?.id == id else {
             return
         }
@@ -38,7 +42,7 @@ extension Processor {
         work.deciders[key]?.snapshot.open[lane.platform] = nil
         switch state {
         case .skipped(.profileNotFound):
-            work.deciders[key]?.snapshot.profileMissingSince = work.now
+            work.deciders[key]?.missProfile(delivery, at: work.now)
         case .dead:
             work.deciders[key]?.giveUp(delivery, at: lane.platform)
             if delivery.call.kind == .read { abandonReading(key, lane.platform, &work) }
@@ -74,11 +78,9 @@ extension Processor {
         var entries: [NewInboxEntry] = []
         var read: [DeliveryID] = []
         for case .replied(let lane, let id, .reply(let reply)) in events {
-            guard let sent = inFlight[id], sent.request.method == .get,
-                isAnswer(reply, lane, at: now)
+            guard let sent = inFlight[id], sent.call.kind == .read, isAnswer(reply, lane, at: now)
             else { continue }
-            let call: PlannedCall = lane.platform == .didomi ? .readConsentEvents : .readProfile
-            let stored = StoredRead(subject: lane.subject, call: call, reply: reply)
+            let stored = StoredRead(subject: lane.subject, call: sent.call, reply: reply)
             entries.append(
                 NewInboxEntry(
                     platform: lane.platform,

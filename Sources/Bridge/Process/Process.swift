@@ -34,7 +34,11 @@ package final class Processor {
     var randomness: AnyRandomness
     var firstStarts: [IntegrationName: Timestamp] = [:]
     /// What is in flight, for the record of its attempt.
-    var inFlight: [DeliveryID: (request: PlatformRequest, sentAt: Timestamp)] = [:]
+    var inFlight: [DeliveryID: (call: PlannedCall, request: PlatformRequest, sentAt: Timestamp)] =
+        [:]
+    /// When something about a person becomes due; nil: nothing is known to.
+    package internal(set) var nextDueAt: Timestamp?
+    var brakes: [IntegrationName: Brake] = [:]
     /// A batch that the storage has not taken yet: nothing else is done before it has.
     private(set) var unstored: Work?
     /// The storage may hold undecided entries.
@@ -81,6 +85,7 @@ package final class Processor {
         var work = Work(at: now)
         for event in events { try take(event, &work) }
         try decideWaiting(&work)
+        try wakeDue(&work)
         try plan(&work)
         try carryOutEffects(&work)
         unstored = work
@@ -93,6 +98,8 @@ package final class Processor {
         guard let work = unstored else { return [] }
         try store.commit(work.batch)
         unstored = nil
+        let dueTimes = work.batch.snapshots.compactMap(\.wakeAt)
+        nextDueAt = (dueTimes + [nextDueAt].compactMap(\.self)).min()
         work.count(in: metrics)
         return work.sends
     }
@@ -122,6 +129,22 @@ package final class Processor {
         }
         if !mayHaveUndecided, engine.isHolding { engine.isHolding = false }
     }
+
+    /// What was put off until now is looked at (`Snapshot.wakeAt`).
+    private func wakeDue(_ work: inout Work) throws(StoreError) {
+        guard let due = nextDueAt, due <= work.now, !engine.isHolding else { return }
+        let keys = try store.dueSnapshots(until: work.now, limit: Self.entriesPerTurnMax)
+        try load(keys, &work)
+        for key in keys where work.deciders[key] != nil {
+            work.deciders[key]?.wake(at: work.now)
+            work.touched.insert(key)
+        }
+        // Those of this turn are not stored yet; the next look tells whether more are due.
+        nextDueAt = keys.isEmpty ? try store.nextDueAt() : work.now + Self.duePause
+    }
+
+    /// Between two batches of due people: long enough for the first to be stored.
+    private static let duePause = Interval(milliseconds: 10)
 
     /// A turn is not stored yet.
     package var hasUnstored: Bool { unstored != nil }

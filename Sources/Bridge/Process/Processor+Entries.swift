@@ -63,8 +63,8 @@ extension Processor {
         }
         switch part.content {
         case .statement(let statement):
-            guard let subject = statement.subject else { return [] }
-            return [key(try resolve(subject, in: part.integration))]
+            let person = try person(of: statement, in: part.integration)
+            return [person.subject, person.former].compactMap(\.self).map(key)
         case .reading(let reading, let subject):
             guard case .profile(let profile) = reading, let found = profile.key else {
                 return [key(subject)]
@@ -73,13 +73,24 @@ extension Processor {
         }
     }
 
-    /// The person behind a profile id, if the register knows it.
-    private func resolve(
-        _ subject: Subject,
+    /// Whom a statement is about, and whom its profile belonged to under another key (A6).
+    private func person(
+        of statement: Statement,
         in integration: IntegrationName
-    ) throws(StoreError) -> Subject {
-        guard case .profile(let id) = subject else { return subject }
-        return try store.subject(ofProfile: id, in: integration).map(Subject.key) ?? subject
+    ) throws(StoreError) -> (subject: Subject?, former: Subject?) {
+        switch statement.subject {
+        case .profile(let id)?:
+            let known = try store.subject(ofProfile: id, in: integration)
+            return (known.map(Subject.key) ?? statement.subject, nil)
+        case .key(let key)?:
+            guard let id = statement.profileID,
+                let known = try store.subject(ofProfile: id, in: integration), known != key
+            else { return (statement.subject, nil) }
+            return (statement.subject, .key(known))
+        case nil:
+            guard let eventID = statement.eventID else { return (nil, nil) }
+            return (try store.subject(ofConsentEvent: eventID, in: integration), nil)
+        }
     }
 
     func load(_ keys: [SnapshotKey], _ work: inout Work) throws(StoreError) {
@@ -120,18 +131,28 @@ extension Processor {
     ) throws(StoreError) {
         switch part.content {
         case .reading(let reading, let subject):
-            conclude(reading, of: subject, part, entry, &work)
+            try conclude(reading, of: subject, part, entry, &work)
             records.append(.nothing(.applied, integration: part.integration, subject: subject))
         case .statement(let statement):
-            let subject = try statement.subject.map { subject throws(StoreError) in
-                try resolve(subject, in: part.integration)
+            let person = try person(of: statement, in: part.integration)
+            var outcome: Outcome?
+            if case .nothing(let known) = statement.content { outcome = known }
+            if outcome == nil, let former = person.former {
+                noteChangedKey(of: former, in: part.integration, &work)
+                outcome = .ignored(.keyChanged)
             }
-            guard case .changes(let changes) = statement.content, let subject else {
-                let outcome: Outcome =
-                    if case .nothing(let outcome) = statement.content { outcome } else {
-                        .ignored(.unknownSubject)
-                    }
-                records.append(.nothing(outcome, integration: part.integration, subject: subject))
+            guard case .changes(let changes) = statement.content, let subject = person.subject,
+                outcome == nil
+            else {
+                let nobody: IgnoredReason =
+                    statement.eventID == nil ? .unknownSubject : .unknownEvent
+                records.append(
+                    .nothing(
+                        outcome ?? .ignored(nobody),
+                        integration: part.integration,
+                        subject: person.subject
+                    )
+                )
                 return
             }
             let key = SnapshotKey(integration: part.integration, subject: subject)
@@ -163,15 +184,14 @@ extension Processor {
         _ part: Part,
         _ entry: InboxEntry,
         _ work: inout Work
-    ) {
+    ) throws(StoreError) {
         let key = SnapshotKey(integration: part.integration, subject: subject)
         let receipt = Decider.Receipt(
             change: ChangeReference(entry: entry.id, index: 0),
             origin: part.platform,
             at: entry.content.receivedAt
         )
-        work.touched.insert(key)
-        work.deciders[key]?.conclude(reading, receipt)
+        try conclude(reading, receipt, of: key, &work)
         guard case .profile(let id) = subject,
             let waiting = work.deciders[key]?.snapshot.unresolved, !waiting.isEmpty
         else { return }
@@ -183,17 +203,29 @@ extension Processor {
             return
         }
         let person = SnapshotKey(integration: part.integration, subject: .key(found))
-        for choice in waiting {
+        for waiting in waiting {
             let outcome = work.decide(
-                Change(.choice(choice.field, choice.choice), profileID: id),
+                Change(waiting.content, profileID: id),
                 of: person,
-                Decider.Receipt(change: choice.change, origin: .actito, at: choice.receivedAt)
+                Decider.Receipt(change: waiting.change, origin: .actito, at: waiting.receivedAt)
             )
             guard let outcome else { continue }
             work.deciders[person]?.resolutions.append(
-                Resolution(change: choice.change, outcome: outcome)
+                Resolution(change: waiting.change, outcome: outcome)
             )
         }
+    }
+
+    /// A known profile has another key now: what is still owed to the old one goes to its number.
+    private func noteChangedKey(
+        of subject: Subject,
+        in integration: IntegrationName,
+        _ work: inout Work
+    ) {
+        let key = SnapshotKey(integration: integration, subject: subject)
+        work.deciders[key]?.snapshot.isKeyChanged = true
+        work.touched.insert(key)
+        journal.keyChanged(integration)
     }
 }
 
@@ -211,13 +243,9 @@ extension Work {
             guard deciders[key]?.settings.isBidirectional == true else {
                 return .ignored(.bidirectionalOff)
             }
-            guard case .choice(let field, let choice) = change.content else {
-                return .ignored(.unknownSubject)
-            }
             deciders[key]?.snapshot.unresolved.append(
-                UnresolvedChoice(
-                    field: field,
-                    choice: choice,
+                UnresolvedChange(
+                    content: change.content,
                     change: receipt.change,
                     receivedAt: receipt.at
                 )

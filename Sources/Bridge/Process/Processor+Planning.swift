@@ -6,7 +6,7 @@ extension Processor {
     /// Plans both platforms' lanes of everybody that the turn touched.
     func plan(_ work: inout Work) throws(StoreError) {
         for key in work.touched.sorted(by: Self.order) {
-            try holdLateGrants(key, &work)
+            try holdGrants(key, &work)
             for platform in PlatformName.allCases { try plan(key, platform, &work) }
         }
     }
@@ -30,7 +30,13 @@ extension Processor {
         }
         var call = makePlan(for: platform, snapshot, decider.settings)
         if call != nil, current?.createsProfile == true { call = .write(snapshot.completeWrite) }
-        if call == current?.call { return }
+        let isUrgent =
+            switch call {
+            case .readProfile: snapshot.needsUrgentProfile
+            case .readUsers: true
+            case .write, .readConsentEvents, nil: false
+            }
+        if call == current?.call, isUrgent == current?.isUrgent ?? false { return }
         let lane = LaneKey(
             integration: key.integration,
             platform: platform,
@@ -42,7 +48,7 @@ extension Processor {
             return
         }
         let evidence = snapshot.evidence(for: call, at: work.now)
-        let delivery = OpenDelivery(
+        var delivery = OpenDelivery(
             id: try store.makeDeliveryID(),
             call: call,
             event: ownEvent(for: call, to: platform, snapshot, at: work.now),
@@ -50,12 +56,14 @@ extension Processor {
             createdAt: work.now,
             evidence: evidence.entries
         )
+        delivery.isUrgent = isUrgent
         work.deciders[key]?.snapshot.open[platform] = delivery
         work.calls[delivery.id] = delivery
         let draft = Engine.Draft(
             delivery: delivery.id,
             kind: call.kind,
-            waitingSince: evidence.since
+            waitingSince: evidence.since,
+            isUrgent: isUrgent
         )
         step(.planned(lane, draft), &work)
     }
@@ -78,45 +86,6 @@ extension Processor {
             id: randomUUID(using: &randomness),
             createdAt: max(now, newest.map { $0 + .seconds(1) } ?? now)
         )
-    }
-
-    /// Grants that Actito contradicts become held deliveries (D3); those that a newer choice made
-    /// needless are superseded.
-    private func holdLateGrants(_ key: SnapshotKey, _ work: inout Work) throws(StoreError) {
-        guard let decider = work.deciders[key] else { return }
-        for (field, verification) in decider.fieldsToHold.sorted(by: { $0.key < $1.key }) {
-            guard let entry = verification.changes.first?.entry else { continue }
-            let id = try store.makeDeliveryID()
-            work.deciders[key]?.snapshot.fields[field]?.heldGrant = HeldGrant(
-                delivery: id,
-                chosenAt: verification.chosenAt,
-                evidence: entry
-            )
-            work.record(
-                DeliveryRecord(
-                    id: id,
-                    lane: LaneKey(
-                        integration: key.integration,
-                        platform: .actito,
-                        subject: key.subject
-                    ),
-                    kind: .grant,
-                    state: .held(.conflict),
-                    attempts: 0,
-                    createdAt: work.now,
-                    waitingSince: verification.announcedAt,
-                    evidence: [entry]
-                )
-            )
-        }
-        work.deciders[key]?.fieldsToHold = [:]
-        for id in decider.supersededHolds {
-            guard var held = try store.delivery(id) else { continue }
-            held.state = .superseded
-            held.finishedAt = work.now
-            work.record(held)
-        }
-        work.deciders[key]?.supersededHolds = []
     }
 
     /// Gives the engine an input; calls begin only in ``carryOutEffects(_:)``, when everything is

@@ -9,6 +9,7 @@ extension Processor {
     /// Recovery). Nothing is sent before the waiting entries are decided.
     package func recover(at now: Timestamp) throws(StoreError) {
         engine.isHolding = true
+        nextDueAt = try store.nextDueAt()
         var last: DeliveryID?
         while true {
             let page = try store.openDeliveries(after: last, limit: Self.pageSize)

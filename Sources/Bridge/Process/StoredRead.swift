@@ -24,7 +24,11 @@ struct StoredRead {
             let body = payload["body"]
         else { return nil }
         self.subject = subject
-        self.call = call == "events" ? .readConsentEvents : .readProfile
+        switch call {
+        case "events": self.call = .readConsentEvents
+        case "users": self.call = .readUsers
+        default: self.call = .readProfile
+        }
         self.status = Int(status)
         self.body = body
     }
@@ -32,10 +36,18 @@ struct StoredRead {
     var payload: [UInt8] {
         let document: JSONValue = [
             "subject": .string(subject.storedText),
-            "call": call == .readConsentEvents ? "events" : "profile",
-            "status": .number(JSONNumber(status)), "body": body,
+            "call": .string(Self.name(of: call)), "status": .number(JSONNumber(status)),
+            "body": body,
         ]
         return document.serialized()
+    }
+
+    private static func name(of call: PlannedCall) -> String {
+        switch call {
+        case .readConsentEvents: "events"
+        case .readUsers: "users"
+        case .readProfile, .write: "profile"
+        }
     }
 
     func reading(by platform: any Platform) -> Reading {

@@ -7,7 +7,7 @@ extension Decider {
         _ state: inout FieldState
     ) -> Outcome? {
         guard settings.isBidirectional else { return .ignored(.bidirectionalOff) }
-        snapshot.profileMissingSince = nil
+        snapshot.expectProfile()
         switch choice {
         case .denied: return decideAnnouncedWithdrawal(field, receipt, &state)
         case .granted: return decideAnnouncedGrant(receipt, &state)
@@ -18,34 +18,39 @@ extension Decider {
         _ field: Field,
         _ receipt: Receipt,
         _ state: inout FieldState
-    ) -> Outcome {
+    ) -> Outcome? {
         state.verification?.isDisturbed = true
         state.actitoDeniedAt = receipt.at
-        let isEcho = isAwaited(state.actito.withdrawal, at: receipt.at)
+        // Of two announcements only one can be the echo: the later one is judged by itself.
+        endDoubt(.ignored(.echo), &state)
+        let mayBeEcho = isAwaited(state.actito.withdrawal, at: receipt.at)
         state.actito.withdrawal?.isSeenBack = true
-        if isEcho, isHarmlessEcho(state) { return .ignored(.echo) }
+        guard mayBeEcho, let known = state.register else {
+            return withdrawalStands(field, receipt, &state)
+        }
+        if known.choice == .denied { return .ignored(.echo) }
+        state.doubt = WithdrawalDoubt(change: receipt.change, announcedAt: receipt.at)
+        guard let outcome = judgeDoubt(field, &state) else { return nil }
+        state.doubt = nil
+        return outcome
+    }
 
+    /// The announced withdrawal is the person's.
+    mutating func withdrawalStands(
+        _ field: Field,
+        _ receipt: Receipt,
+        _ state: inout FieldState
+    ) -> Outcome {
         // Either nothing of ours is above the person's choice, or Actito is written again.
         let isOverwritten = mayHoldLaterGrant(state, at: receipt.at)
-        state.actitoWithdrawalAt = receipt.at
+        state.actitoWithdrawalAt = max(state.actitoWithdrawalAt ?? receipt.at, receipt.at)
         state.actito.choice = isOverwritten ? nil : .denied
+        if isOverwritten { noteRepair(of: field, at: receipt.at, &state) }
         if state.register?.choice == .denied { return .ignored(.unchanged) }  // A3
         endVerification(grantOvertaken(state), &state)
         dropHeldGrant(&state)
-        register(.denied, chosenAt: receipt.at, of: field, receipt, &state)  // A1
+        register(RegisterEntry(.denied, chosenAt: receipt.at, receipt), of: field, &state)  // A1
         return .applied
-    }
-
-    /// Whether an announcement that may be the echo of our own withdrawal can be nothing else: the
-    /// register agrees (A3), or there was nothing to withdraw since (A2).
-    private func isHarmlessEcho(_ state: FieldState) -> Bool {
-        guard state.register?.choice == .granted else { return state.register != nil }
-        // In flight it may still end unknown, and then the withdrawal must stand.
-        guard let withdrawal = state.actito.withdrawal, withdrawal.verdict == .accepted else {
-            return false
-        }
-        let grants = [state.actito.grant?.sentAt, state.actitoGrantAt].compactMap(\.self)
-        return grants.allSatisfy { $0 < withdrawal.sentAt }
     }
 
     /// A4: a grant is verified before it counts.
@@ -54,6 +59,7 @@ extension Decider {
         _ state: inout FieldState
     ) -> Outcome? {
         state.verification?.isDisturbed = true
+        state.doubt?.isDisturbed = true
         if state.register?.choice == .granted {
             let isEcho = isAwaited(state.actito.grant, at: receipt.at)
             state.actito.grant?.isSeenBack = true
@@ -78,6 +84,21 @@ extension Decider {
             state.verification?.announcedAt = receipt.at
         }
         return nil
+    }
+
+    /// A profile that is gone withdraws only if the operator wants it (`on_profile_deleted`).
+    mutating func decideProfileDeleted(_ receipt: Receipt) -> Outcome {
+        guard settings.isBidirectional else { return .ignored(.bidirectionalOff) }
+        guard settings.withdrawsDeletedProfiles else { return .ignored(.noMappedField) }
+        var isApplied = false
+        for field in snapshot.fields.keys.sorted() {
+            guard var state = snapshot.fields[field] else { continue }
+            if withdrawalStands(field, receipt, &state) == .applied { isApplied = true }
+            snapshot.fields[field] = state
+        }
+        // There is nobody to write to; a choice or a new profile changes that.
+        snapshot.profileMissingSince = receipt.at
+        return isApplied ? .applied : .ignored(.unchanged)
     }
 
     /// Whether a write of ours is still expected to come back as a webhook.

@@ -29,7 +29,7 @@ extension Decider {
             receivedAt: receipt.at,
             sent: snapshot.attributes[name]?.sent
         )
-        snapshot.profileMissingSince = nil
+        snapshot.expectProfile()
         return .applied
     }
 }

@@ -23,11 +23,13 @@ extension Decider {
         }
     }
 
-    /// A profile read that begins now sees everything that was announced before it (A4).
+    /// A profile read that begins now sees everything that was announced before it (A2, A4).
     private mutating func undisturb() {
-        for field in snapshot.fields.keys
-        where snapshot.fields[field]?.verification?.step == .profile {
-            snapshot.fields[field]?.verification?.isDisturbed = false
+        for field in snapshot.fields.keys {
+            snapshot.fields[field]?.doubt?.isDisturbed = false
+            if snapshot.fields[field]?.verification?.step == .profile {
+                snapshot.fields[field]?.verification?.isDisturbed = false
+            }
         }
     }
 
@@ -39,18 +41,23 @@ extension Decider {
         now: Timestamp
     ) {
         snapshot.open[platform]?.isInFlight = false
+        defer { if platform == .actito { judgeDoubts() } }
         guard case .write(let write) = delivery.call else { return }
         for (field, choice) in write.choices {
             guard var state = snapshot.fields[field] else { continue }
             end(choice, verdict, &state[platform])
             if case .accepted = verdict, platform == .actito, choice == .denied {
                 state.actitoDeniedAt = now
+                // A5: our grant before it may take effect as long as the window lasts.
+                if hasUnknownGrant(state, at: now), let grant = state.actito.grant {
+                    state.lateCheckAt = grant.sentAt + settings.window
+                }
             }
             snapshot.fields[field] = state
         }
         switch verdict {
         case .accepted:
-            snapshot.profileMissingSince = nil
+            snapshot.expectProfile()
             markSent(write.attributes)
         case .nothingToSend:
             markSent(write.attributes)

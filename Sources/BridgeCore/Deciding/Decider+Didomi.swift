@@ -1,19 +1,36 @@
 /// Didomi-born choices: they have times (rules D1 to D3).
 extension Decider {
+    /// A choice on its way to a decision: what was said, and what it was received with.
+    struct Arrival {
+        var change: Change
+        var receipt: Receipt
+
+        init(_ change: Change, _ receipt: Receipt) {
+            self.change = change
+            self.receipt = receipt
+        }
+
+        /// The time of the choice as Didomi holds it.
+        var timeAtDidomi: Timestamp { change.chosenAt ?? receipt.at }
+    }
+
     mutating func decideDidomi(
-        _ field: Field,
         _ choice: Choice,
-        _ change: Change,
-        _ receipt: Receipt,
+        of field: Field,
+        _ arrival: Arrival,
         _ state: inout FieldState
     ) -> Outcome? {
-        if recognizeOwnEvent(choice, change, &state) { return .ignored(.echo) }
+        if recognizeOwnEvent(choice, arrival.change, &state) { return .ignored(.echo) }
+        switch arrival.change.basis {
+        case .choice: break
+        case .fill: if state.register != nil { return .ignored(.unchanged) }
+        case .state: if let outcome = outcome(ofState: choice, state) { return outcome }
+        }
         state.verification?.isDisturbed = true
-        if change.onlyFills, state.register != nil { return .ignored(.unchanged) }
 
-        let timeAtDidomi = change.chosenAt ?? receipt.at
+        let timeAtDidomi = arrival.timeAtDidomi
         state.newestTimeAtDidomi = max(state.newestTimeAtDidomi ?? timeAtDidomi, timeAtDidomi)
-        let chosenAt = capped(timeAtDidomi, choice, receivedAt: receipt.at)
+        let chosenAt = capped(timeAtDidomi, choice, receivedAt: arrival.receipt.at)
         if let newest = state.newestDidomiChoice, let newestAt = state.newestDidomiChoiceAt {
             // D1: at equal times the withdrawal wins.
             let isOlder =
@@ -26,9 +43,21 @@ extension Decider {
         // An event of ours that Didomi holds as newer still hides this choice there.
         let isHidden = state.didomi.newestEventCreatedAt.map { timeAtDidomi <= $0 } ?? false
         state.didomi.choice = isHidden ? nil : choice
+        if isHidden { noteRepair(of: field, at: arrival.receipt.at, &state) }
         switch choice {
-        case .denied: return decideWithdrawal(chosenAt, field, receipt, &state)
-        case .granted: return decideGrant(chosenAt, field, receipt, &state)
+        case .denied: return decideWithdrawal(chosenAt, field, arrival.receipt, &state)
+        case .granted: return decideGrant(chosenAt, field, arrival.receipt, &state)
+        }
+    }
+
+    /// A payload that does not tell what changed: a yes is no evidence, and only a no that Didomi
+    /// is not known to hold is news (S4).
+    private func outcome(ofState choice: Choice, _ state: FieldState) -> Outcome? {
+        switch choice {
+        case .granted:
+            .ignored(state.register?.choice == .granted ? .unchanged : .grantNotConfirmed)
+        case .denied:
+            state.didomi.choice == .denied ? .ignored(.unchanged) : nil
         }
     }
 
@@ -41,12 +70,17 @@ extension Decider {
     ) -> Outcome {
         endVerification(grantOvertaken(state), &state)
         dropHeldGrant(&state)
+        if let doubt = state.doubt {
+            // Nothing depends on it any more; for D3 it may have been the person's.
+            state.actitoWithdrawalAt = doubt.announcedAt
+            endDoubt(.ignored(.unchanged), &state)
+        }
         if state.register?.choice == .denied {
             state.register?.chosenAt = chosenAt
-            snapshot.profileMissingSince = nil
+            snapshot.expectProfile()
             return .ignored(.unchanged)
         }
-        register(.denied, chosenAt: chosenAt, of: field, receipt, &state)
+        register(RegisterEntry(.denied, chosenAt: chosenAt, receipt), of: field, &state)
         return .applied
     }
 
@@ -60,12 +94,21 @@ extension Decider {
         let withdrawals = [state.actitoWithdrawalAt, state.didomi.withdrawal?.madeAt]
         if let newest = withdrawals.compactMap(\.self).max(), chosenAt <= newest {
             // Didomi now shows a grant that was overtaken: it gets the withdrawal again.
-            if state.register?.choice == .denied { state.didomi.choice = nil }
+            if state.register?.choice == .denied {
+                state.didomi.choice = nil
+                noteRepair(of: field, at: receipt.at, &state)
+            }
             return .ignored(.stale)
+        }
+        if let doubt = state.doubt, chosenAt > doubt.announcedAt {
+            // Whoever made the announced withdrawal, the person chose again since.
+            state.actitoWithdrawalAt = doubt.announcedAt
+            state.actito.choice = nil
+            endDoubt(.ignored(.stale), &state)
         }
         if state.register?.choice == .granted {
             state.register?.chosenAt = chosenAt
-            snapshot.profileMissingSince = nil
+            snapshot.expectProfile()
             return .ignored(.unchanged)
         }
         dropHeldGrant(&state)
@@ -79,7 +122,7 @@ extension Decider {
             )
             return nil
         }
-        register(.granted, chosenAt: chosenAt, of: field, receipt, &state)
+        register(RegisterEntry(.granted, chosenAt: chosenAt, receipt), of: field, &state)
         endVerification(.ignored(.unchanged), &state)
         return .applied
     }
@@ -91,11 +134,7 @@ extension Decider {
     }
 
     /// A grant is never later than its receipt, a withdrawal at most as much as clocks may differ.
-    private func capped(
-        _ time: Timestamp,
-        _ choice: Choice,
-        receivedAt: Timestamp
-    ) -> Timestamp {
+    func capped(_ time: Timestamp, _ choice: Choice, receivedAt: Timestamp) -> Timestamp {
         min(time, choice.isGranted ? receivedAt : receivedAt + Self.clockDifferenceMax)
     }
 

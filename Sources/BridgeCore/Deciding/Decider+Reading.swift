@@ -1,33 +1,66 @@
-/// What a finished read decides (A4, and the late grant of D3).
+/// What a finished read decides (A2, A4, A5, and the late grant of D3).
 extension Decider {
     /// Takes a stored read.
     ///
     /// `receipt`: the read as inbox entry: it is evidence like a webhook (rule S1).
     package mutating func conclude(_ reading: Reading, _ receipt: Receipt) {
         snapshot.readingStored.remove(receipt.origin)
+        switch reading {
+        case .users(let users): conclude(users)
+        case .unusable where receipt.origin == .didomi: abandonDeletions()
+        case .profile, .profileMissing, .consentEvents, .unusable: break
+        }
         for field in snapshot.fields.keys.sorted() {
-            guard var state = snapshot.fields[field], let verification = state.verification else {
-                continue
+            guard var state = snapshot.fields[field] else { continue }
+            if receipt.origin == .actito {
+                conclude(reading, ofDoubt: field, at: receipt.at, &state)
+                concludeLateCheck(reading, field, at: receipt.at, &state)
             }
-            if verification.isDisturbed {
-                state.verification?.isDisturbed = false
-                state.verification?.step = .profile
-            } else {
-                switch (reading, verification.step) {
-                case (.profile(let profile), .profile):
-                    conclude(profile.choices[field] ?? .denied, field, receipt, &state)
-                case (.profileMissing, .profile):
-                    concludeMissing(field, receipt, &state)
-                case (.consentEvents(let events), .consentEvents):
-                    conclude(events, field, receipt, &state)
-                case (.unusable, _):
-                    endVerification(.ignored(.grantNotConfirmed), &state)
-                case (.profile, .consentEvents), (.profileMissing, .consentEvents),
-                    (.consentEvents, .profile):
-                    break
-                }
-            }
+            concludeVerification(reading, field, receipt, &state)
             snapshot.fields[field] = state
+        }
+    }
+
+    /// A5: a grant of ours that took effect after the withdrawal is withdrawn again.
+    private mutating func concludeLateCheck(
+        _ reading: Reading,
+        _ field: Field,
+        at now: Timestamp,
+        _ state: inout FieldState
+    ) {
+        guard state.needsLateCheck else { return }
+        state.needsLateCheck = false
+        guard case .profile(let profile) = reading, profile.choices[field] == .granted,
+            state.register?.choice == .denied, state.verification == nil
+        else { return }
+        state.actito.choice = .granted
+        noteRepair(of: field, at: now, &state)
+    }
+
+    private mutating func concludeVerification(
+        _ reading: Reading,
+        _ field: Field,
+        _ receipt: Receipt,
+        _ state: inout FieldState
+    ) {
+        guard let verification = state.verification else { return }
+        if verification.isDisturbed {
+            state.verification?.isDisturbed = false
+            state.verification?.step = .profile
+            return
+        }
+        switch (reading, verification.step) {
+        case (.profile(let profile), .profile):
+            conclude(profile.choices[field] ?? .denied, field, receipt, &state)
+        case (.profileMissing, .profile):
+            concludeMissing(field, &state)
+        case (.consentEvents(let events), .consentEvents):
+            conclude(events, field, receipt, &state)
+        case (.unusable, _):
+            endVerification(.ignored(.grantNotConfirmed), &state)
+        case (.profile, .consentEvents), (.profileMissing, .consentEvents),
+            (.consentEvents, .profile), (.users, _):
+            break
         }
     }
 
@@ -46,35 +79,27 @@ extension Decider {
             endVerification(.ignored(.grantNotConfirmed), &state)
         case (.announcedByActito, .granted):
             // It could be a write of ours that took effect late.
-            let mayBeOurs =
-                state.actito.grant.map {
-                    $0.verdict == .unknown && receipt.at - $0.sentAt <= settings.window
-                } ?? false
-            if mayBeOurs {
-                endVerification(.ignored(.grantNotConfirmed), &state)
+            if hasUnknownGrant(state, at: receipt.at) {
+                rejectGrant(field, at: receipt.at, &state)
             } else {
                 state.verification?.step = .consentEvents
             }
         case (.lateFromDidomi, .granted):
-            grantVerified(verification, .didomi, field, receipt, &state)
+            grantVerified(verification, field, &state)
         case (.lateFromDidomi, .denied):
             endVerification(.applied, &state)
-            fieldsToHold[field] = verification
+            fieldsToHold[field] = Hold(verification: verification, reason: .conflict)
         }
     }
 
-    private mutating func concludeMissing(
-        _ field: Field,
-        _ receipt: Receipt,
-        _ state: inout FieldState
-    ) {
+    private mutating func concludeMissing(_ field: Field, _ state: inout FieldState) {
         guard let verification = state.verification else { return }
         switch verification.cause {
         case .announcedByActito:
             endVerification(.ignored(.unknownSubject), &state)
         case .lateFromDidomi:
             // Nobody at Actito contradicts it.
-            grantVerified(verification, .didomi, field, receipt, &state)
+            grantVerified(verification, field, &state)
         }
     }
 
@@ -91,7 +116,8 @@ extension Decider {
             event.choices[field] == .denied && !event.isOwn
                 && !own.contains { $0 != nil && $0 == event.id }
         }
-        let winning = withdrawals.map(\.chosenAt).filter { chosenAt in
+        let times = withdrawals.map { capped($0.chosenAt, .denied, receivedAt: receipt.at) }
+        let winning = times.filter { chosenAt in
             let isNews =
                 chosenAt > firstStart
                 && state.newestDidomiChoiceAt.map { chosenAt > $0 } ?? true
@@ -100,43 +126,51 @@ extension Decider {
                 || (isAfterDenial && chosenAt >= verification.announcedAt - settings.window)
         }
         guard let withdrawnAt = winning.max() else {
-            return grantVerified(verification, .actito, field, receipt, &state)
+            return grantVerified(verification, field, &state)
         }
-        endVerification(.ignored(.grantNotConfirmed), &state)
+        rejectGrant(field, at: receipt.at, &state)
         if state.newestDidomiChoiceAt.map({ withdrawnAt > $0 }) ?? true {
             state.newestDidomiChoice = .denied
             state.newestDidomiChoiceAt = withdrawnAt
-            state.newestTimeAtDidomi = max(state.newestTimeAtDidomi ?? withdrawnAt, withdrawnAt)
+            let heldAt = withdrawals.map(\.chosenAt).max() ?? withdrawnAt
+            state.newestTimeAtDidomi = max(state.newestTimeAtDidomi ?? heldAt, heldAt)
             state.didomi.choice = .denied
         }
         if state.register?.choice != .denied {
-            register(
-                .denied,
-                chosenAt: withdrawnAt,
-                of: field,
-                Receipt(change: receipt.change, origin: .didomi, at: receipt.at),
-                &state
-            )
+            let read = Receipt(change: receipt.change, origin: .didomi, at: receipt.at)
+            register(RegisterEntry(.denied, chosenAt: withdrawnAt, read), of: field, &state)
         }
+    }
+
+    /// Actito shows a grant that does not count: the withdrawal is written there again (A4).
+    private mutating func rejectGrant(
+        _ field: Field,
+        at now: Timestamp,
+        _ state: inout FieldState
+    ) {
+        endVerification(.ignored(.grantNotConfirmed), &state)
+        if state.register?.choice == .denied { noteRepair(of: field, at: now, &state) }
     }
 
     private mutating func grantVerified(
         _ verification: Verification,
-        _ origin: PlatformName,
         _ field: Field,
-        _ receipt: Receipt,
         _ state: inout FieldState
     ) {
         endVerification(.applied, &state)
+        if isBraking, verification.cause == .announcedByActito {
+            fieldsToHold[field] = Hold(verification: verification, reason: .brake)
+            return
+        }
+        guard let change = verification.changes.first else { return }
+        let announced = Receipt(
+            change: change,
+            origin: verification.cause.origin,
+            at: verification.announcedAt
+        )
         register(
-            .granted,
-            chosenAt: verification.chosenAt,
+            RegisterEntry(.granted, chosenAt: verification.chosenAt, announced),
             of: field,
-            Receipt(
-                change: verification.changes.first ?? receipt.change,
-                origin: origin,
-                at: verification.announcedAt
-            ),
             &state
         )
     }

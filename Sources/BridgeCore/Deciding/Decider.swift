@@ -32,20 +32,29 @@ package struct Resolution: Hashable, Sendable {
 /// Decides the changes of one person, one after the other, by the rules of `docs/rules.md`.
 ///
 /// A value: it holds the snapshot that it changes and collects what has to be recorded beside it.
-/// The rules for Didomi-born choices (D1 to D3), Actito-born choices (A1 to A4) and finished reads
+/// The rules for Didomi-born choices (D1 to D3), Actito-born choices (A1 to A6) and finished reads
 /// are in the extensions of this type.
 package struct Decider: Sendable {
+    /// A grant that becomes a held delivery.
+    package struct Hold: Sendable {
+        package var verification: Verification
+        package var reason: DeliveryState.HoldReason
+    }
+
     package var snapshot: Snapshot
     package let settings: IntegrationSettings
     /// When the bridge first ran for this integration: older choices it could not have heard of.
     package let firstStart: Timestamp
+    /// Too many people gained consent from Actito lately: a further grant is held (the brake).
+    package var isBraking = false
 
     package var history: [RegisterChange] = []
     package var resolutions: [Resolution] = []
     /// Held grants that a newer choice made needless.
     package var supersededHolds: [DeliveryID] = []
-    /// Fields whose late grant Actito contradicts: each becomes a held delivery.
-    package var fieldsToHold: [Field: Verification] = [:]
+    package var fieldsToHold: [Field: Hold] = [:]
+    /// Fields that were repaired more than S7 allows.
+    package var alarms: Set<Field> = []
 
     package init(snapshot: Snapshot, settings: IntegrationSettings, firstStart: Timestamp) {
         self.snapshot = snapshot
@@ -66,7 +75,7 @@ package struct Decider: Sendable {
         }
     }
 
-    /// Decides one change; nil: it waits for a read (A4, D3).
+    /// Decides one change; nil: it waits for a read (A2, A4, D3, a deletion).
     package mutating func decide(_ change: Change, _ receipt: Receipt) -> Outcome? {
         if let profileID = change.profileID { snapshot.profileID = profileID }
         switch change.content {
@@ -74,13 +83,19 @@ package struct Decider: Sendable {
             return decideAttribute(name, value, change, receipt)
         case .profileCreated:
             // What the register knows is planned anew: the late match of rule A6.
-            snapshot.profileMissingSince = nil
+            snapshot.expectProfile()
             return .ignored(.unchanged)
+        case .profileDeleted:
+            return decideProfileDeleted(receipt)
+        case .eventDeleted:
+            return decideDeletion(.event, receipt)
+        case .userDeleted:
+            return decideDeletion(.user, receipt)
         case .choice(let field, let choice):
             var state = snapshot.fields[field] ?? FieldState()
             let outcome =
                 switch receipt.origin {
-                case .didomi: decideDidomi(field, choice, change, receipt, &state)
+                case .didomi: decideDidomi(choice, of: field, Arrival(change, receipt), &state)
                 case .actito: decideActito(field, choice, receipt, &state)
                 }
             snapshot.fields[field] = state
@@ -89,24 +104,11 @@ package struct Decider: Sendable {
     }
 
     /// Writes a choice into the register, with its history row.
-    mutating func register(
-        _ choice: Choice,
-        chosenAt: Timestamp,
-        of field: Field,
-        _ receipt: Receipt,
-        _ state: inout FieldState
-    ) {
-        let entry = RegisterEntry(
-            choice: choice,
-            chosenAt: chosenAt,
-            origin: receipt.origin,
-            evidence: receipt.change.entry,
-            receivedAt: receipt.at
-        )
+    mutating func register(_ entry: RegisterEntry, of field: Field, _ state: inout FieldState) {
         state.register = entry
         state.actito.isRefused = false
         state.didomi.isRefused = false
-        snapshot.profileMissingSince = nil
+        snapshot.expectProfile()
         history.append(
             RegisterChange(
                 integration: snapshot.integration,
@@ -139,5 +141,32 @@ package struct Decider: Sendable {
             state.actito.withdrawal.map { grantAt > $0.sentAt } ?? true
                 && now - grantAt <= settings.window
         }
+    }
+
+    /// Counts a write that repairs what a platform should hold already; too many raise an alarm,
+    /// and a withdrawal goes on all the same (S7).
+    mutating func noteRepair(of field: Field, at now: Timestamp, _ state: inout FieldState) {
+        state.repairs.removeAll { now - $0 > Self.repairPeriod }
+        state.repairs.append(now)
+        if state.repairs.count > Self.repairsMax {
+            alarms.insert(field)
+            state.repairs.removeFirst()
+        }
+    }
+
+    private static let repairPeriod = Interval.seconds(3600)
+    private static let repairsMax = 4
+}
+
+extension RegisterEntry {
+    /// A choice with the change that shows it.
+    init(_ choice: Choice, chosenAt: Timestamp, _ receipt: Decider.Receipt) {
+        self.init(
+            choice: choice,
+            chosenAt: chosenAt,
+            origin: receipt.origin,
+            evidence: receipt.change.entry,
+            receivedAt: receipt.at
+        )
     }
 }

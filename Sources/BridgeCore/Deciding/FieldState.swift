@@ -116,8 +116,16 @@ package struct FieldState: Hashable, Sendable {
     package var didomi = Replica()
     /// A grant that is being verified by reads.
     package var verification: Verification?
-    /// A grant that Actito contradicts, kept for an operator (D3).
+    /// A grant that an operator has to release (D3, the brake).
     package var heldGrant: HeldGrant?
+    /// An announced withdrawal that may be the late echo of our own write (A2).
+    package var doubt: WithdrawalDoubt?
+    /// When Actito is read once more, since a grant write of ours may take effect late (A5).
+    package var lateCheckAt: Timestamp?
+    /// That moment has come.
+    package var needsLateCheck = false
+    /// The field's repairs of the last hour (S7).
+    package var repairs: [Timestamp] = []
 
     package init() {}
 

@@ -35,11 +35,13 @@ package enum PlannedCall: Hashable, Sendable {
     case readProfile
     /// Didomi: the person's consent events.
     case readConsentEvents
+    /// Didomi: the person's users, with the state that they hold now.
+    case readUsers
 
     /// The most urgent part of the call (`interface.md` section 5).
     package var kind: DeliveryKind {
         switch self {
-        case .readProfile, .readConsentEvents: .read
+        case .readProfile, .readConsentEvents, .readUsers: .read
         case .write(let write):
             if write.choices.values.contains(.denied) {
                 .withdrawal
@@ -66,6 +68,10 @@ package struct OpenDelivery: Hashable, Sendable {
     package var createsProfile: Bool
     /// Whether the running attempt may reach the platform; what a crash leaves in doubt.
     package var isInFlight: Bool
+    /// A withdrawal that is tried at the longest delay only (S11).
+    package var isOverdue: Bool
+    /// A read that may end in a withdrawal (rule S10).
+    package var isUrgent: Bool
 
     package init(
         id: DeliveryID,
@@ -83,5 +89,7 @@ package struct OpenDelivery: Hashable, Sendable {
         self.evidence = evidence
         createsProfile = false
         isInFlight = false
+        isOverdue = false
+        isUrgent = false
     }
 }

@@ -30,12 +30,25 @@ package struct ConsentEventReading: Hashable, Sendable {
     }
 }
 
+/// One of Didomi's users with the person's key.
+package struct UserReading: Hashable, Sendable {
+    package var updatedAt: Timestamp
+    package var choices: [Field: Choice]
+
+    package init(updatedAt: Timestamp, choices: [Field: Choice]) {
+        self.updatedAt = updatedAt
+        self.choices = choices
+    }
+}
+
 /// The result of a read that reached the platform.
 package enum Reading: Hashable, Sendable {
     case profile(ProfileReading)
     /// The table is readable and has no such profile.
     case profileMissing
     case consentEvents([ConsentEventReading])
+    /// What Didomi's users of the person hold now; none: nobody has that key any more.
+    case users([UserReading])
     /// The answer cannot be understood, or the platform will never give one.
     case unusable
 }

@@ -24,21 +24,32 @@ package struct AttributeState: Hashable, Sendable {
     }
 }
 
-/// An Actito-born choice of a person whose key is not known yet.
-package struct UnresolvedChoice: Hashable, Sendable {
-    package var field: Field
-    package var choice: Choice
+/// Something that Actito announced of a person whose key is not known yet.
+package struct UnresolvedChange: Hashable, Sendable {
+    package var content: Change.Content
     package var change: ChangeReference
     package var receivedAt: Timestamp
 
-    package init(
-        field: Field,
-        choice: Choice,
-        change: ChangeReference,
-        receivedAt: Timestamp
-    ) {
-        self.field = field
-        self.choice = choice
+    package init(content: Change.Content, change: ChangeReference, receivedAt: Timestamp) {
+        self.content = content
+        self.change = change
+        self.receivedAt = receivedAt
+    }
+}
+
+/// What Didomi told to be gone: the person's state there has to be read.
+package struct Deletion: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable {
+        case event
+        case user
+    }
+
+    package var kind: Kind
+    package var change: ChangeReference
+    package var receivedAt: Timestamp
+
+    package init(kind: Kind, change: ChangeReference, receivedAt: Timestamp) {
+        self.kind = kind
         self.change = change
         self.receivedAt = receivedAt
     }
@@ -54,10 +65,18 @@ package struct Snapshot: Hashable, Sendable {
     package var profileID: String?
     /// Since when Actito is known to have no such profile; nil: it may have one.
     package var profileMissingSince: Timestamp?
+    /// When a withdrawal that found no profile is tried again.
+    package var profileRetryAt: Timestamp?
+    /// That moment has come.
+    package var isProfileRetryDue = false
+    /// Actito announced the profile under another key: what is owed there goes to its number.
+    package var isKeyChanged = false
     /// What is owed to each platform now: at most one call (design section 2, Plan).
     package var open: [PlatformName: OpenDelivery] = [:]
     /// Only under a profile id: what waits for the key.
-    package var unresolved: [UnresolvedChoice] = []
+    package var unresolved: [UnresolvedChange] = []
+    /// Deletions at Didomi that are not looked into yet.
+    package var deletions: [Deletion] = []
     /// Platforms whose read is stored in the inbox and not decided yet: it is not repeated.
     package var readingStored: Set<PlatformName> = []
 
@@ -69,6 +88,18 @@ package struct Snapshot: Hashable, Sendable {
     /// Nothing is known that would be worth a row.
     package var isEmpty: Bool {
         fields.isEmpty && attributes.isEmpty && profileID == nil && open.isEmpty
-            && unresolved.isEmpty && readingStored.isEmpty
+            && unresolved.isEmpty && readingStored.isEmpty && deletions.isEmpty
+    }
+
+    /// When something becomes due without any news of the person; nil: never.
+    package var wakeAt: Timestamp? {
+        (fields.values.map(\.lateCheckAt) + [profileRetryAt]).compactMap(\.self).min()
+    }
+
+    /// Forgets that Actito had nobody: something new is known of the person.
+    package mutating func expectProfile() {
+        profileMissingSince = nil
+        profileRetryAt = nil
+        isProfileRetryDue = false
     }
 }

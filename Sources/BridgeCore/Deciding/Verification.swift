@@ -5,6 +5,9 @@ package struct Verification: Hashable, Sendable {
         case announcedByActito = "actito"
         /// Didomi told us of it long after it was made, and nothing is known of Actito.
         case lateFromDidomi = "didomi"
+
+        /// Where the grant was given.
+        package var origin: PlatformName { self == .announcedByActito ? .actito : .didomi }
     }
 
     /// What has to be read next.
@@ -39,15 +42,41 @@ package struct Verification: Hashable, Sendable {
     }
 }
 
-/// An old grant from Didomi that Actito's profile contradicts: an operator decides.
+/// A withdrawal that Actito announced while the register is granted and a withdrawal write of ours
+/// had not been seen back: the person's, or our echo (A2).
+package struct WithdrawalDoubt: Hashable, Sendable {
+    package var change: ChangeReference
+    package var announcedAt: Timestamp
+    /// Only the profile can tell.
+    package var needsRead: Bool
+    /// Something was announced for the field since the running read began.
+    package var isDisturbed: Bool
+
+    package init(change: ChangeReference, announcedAt: Timestamp) {
+        self.change = change
+        self.announcedAt = announcedAt
+        needsRead = false
+        isDisturbed = false
+    }
+}
+
+/// A grant that waits for an operator, with the delivery that shows it.
 package struct HeldGrant: Hashable, Sendable {
     package var delivery: DeliveryID
     package var chosenAt: Timestamp
     package var evidence: InboxID
+    /// Where the person gave it.
+    package var origin: PlatformName
 
-    package init(delivery: DeliveryID, chosenAt: Timestamp, evidence: InboxID) {
+    package init(
+        delivery: DeliveryID,
+        chosenAt: Timestamp,
+        evidence: InboxID,
+        origin: PlatformName
+    ) {
         self.delivery = delivery
         self.chosenAt = chosenAt
         self.evidence = evidence
+        self.origin = origin
     }
 }

@@ -16,7 +16,8 @@ extension Engine {
             kind: draft.kind,
             waitingSince: draft.waitingSince,
             attempts: 0,
-            progress: .waiting(until: now)
+            progress: .waiting(until: now),
+            isUrgent: draft.isUrgent
         )
         enqueue(key, notBefore: now, now: now)
         effects.append(.record(key, draft.delivery, .waiting(until: now), attempts: 0))
@@ -30,6 +31,7 @@ extension Engine {
                 waitingSince: recovered.draft.waitingSince,
                 attempts: recovered.attempts,
                 progress: .waiting(until: recovered.nextAttemptAt),
+                isUrgent: recovered.draft.isUrgent,
                 isOverdue: recovered.isOverdue
             )
             enqueue(recovered.lane, notBefore: recovered.nextAttemptAt, now: now)
@@ -42,7 +44,7 @@ extension Engine {
             order: lane.waitingSince,
             delivery: lane.delivery,
             lane: key,
-            kind: lane.kind
+            priority: lane.isUrgent ? .withdrawal : PriorityClass(lane.kind)
         )
         licences[session.licence]?.queue.insert(entry, notBefore: notBefore, now: now)
     }

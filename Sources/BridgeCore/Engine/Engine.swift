@@ -35,11 +35,19 @@ package struct Engine: Sendable {
         package var delivery: DeliveryID
         package var kind: DeliveryKind
         package var waitingSince: Timestamp
+        /// A read that may end in a withdrawal goes with the withdrawals (S10).
+        package var isUrgent: Bool
 
-        package init(delivery: DeliveryID, kind: DeliveryKind, waitingSince: Timestamp) {
+        package init(
+            delivery: DeliveryID,
+            kind: DeliveryKind,
+            waitingSince: Timestamp,
+            isUrgent: Bool = false
+        ) {
             self.delivery = delivery
             self.kind = kind
             self.waitingSince = waitingSince
+            self.isUrgent = isUrgent
         }
     }
 

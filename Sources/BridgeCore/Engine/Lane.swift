@@ -37,6 +37,8 @@ package struct LaneState: Hashable, Sendable {
     /// Attempts that counted.
     package var attempts: Int
     package var progress: Progress
+    /// A read that may end in a withdrawal.
+    package var isUrgent = false
     /// A withdrawal that is tried at the longest delay (S11).
     package var isOverdue = false
     /// The one new token that a 401 allows was used.

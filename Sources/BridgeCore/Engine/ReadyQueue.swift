@@ -10,7 +10,7 @@ struct ReadyQueue: Sendable {
         var order: Timestamp
         var delivery: DeliveryID
         var lane: LaneKey
-        var kind: DeliveryKind
+        var priority: PriorityClass
 
         static func < (left: Entry, right: Entry) -> Bool {
             (left.order, left.delivery) < (right.order, right.delivery)
@@ -33,7 +33,7 @@ struct ReadyQueue: Sendable {
 
     mutating func insert(_ entry: Entry, notBefore: Timestamp, now: Timestamp) {
         if notBefore <= now {
-            ready[PriorityClass(entry.kind), default: Heap()].insert(entry)
+            ready[entry.priority, default: Heap()].insert(entry)
         } else {
             ages[entry.delivery] = entry.order
             var later = entry
@@ -48,7 +48,7 @@ struct ReadyQueue: Sendable {
             delayed.removeMin()
             var entry = next
             entry.order = ages.removeValue(forKey: next.delivery) ?? next.order
-            ready[PriorityClass(entry.kind), default: Heap()].insert(entry)
+            ready[entry.priority, default: Heap()].insert(entry)
         }
     }
 

@@ -18,6 +18,7 @@ extension IntegrationSettings {
         let mapped = changes.compactMap(map)
         return Statement(
             subject: statement.subject,
+            eventID: statement.eventID,
             content: mapped.isEmpty ? .nothing(.ignored(.noMappedField)) : .changes(mapped)
         )
     }
@@ -32,7 +33,7 @@ extension IntegrationSettings {
             var renamed = change
             renamed.content = .attribute(name: name, value: value)
             return renamed
-        case .profileCreated:
+        case .profileCreated, .profileDeleted, .eventDeleted, .userDeleted:
             return change
         }
     }

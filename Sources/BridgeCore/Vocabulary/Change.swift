@@ -9,6 +9,22 @@ package struct Change: Hashable, Sendable {
         case attribute(name: String, value: JSONValue)
         /// The profile came into being at Actito: no choice, but what waits for it may go (A6).
         case profileCreated
+        /// The profile is gone at Actito (`on_profile_deleted`).
+        case profileDeleted
+        /// A consent event is gone at Didomi: what the person's state is now has to be read.
+        case eventDeleted
+        /// A Didomi user is gone (`on_user_deleted`).
+        case userDeleted
+    }
+
+    /// How much the payload says about the moment of a choice (rule S4).
+    package enum Basis: Hashable, Sendable {
+        /// It is known to be a choice of the given time.
+        case choice
+        /// It fills a field without a choice and never replaces one: a grant of `user.created`.
+        case fill
+        /// A state in which nothing tells what changed: flattened payloads have no `old_entity`.
+        case state
     }
 
     package var content: Content
@@ -18,8 +34,7 @@ package struct Change: Hashable, Sendable {
     package var eventID: String?
     /// The bridge itself made the consent event: an echo (S7).
     package var isOwn: Bool
-    /// Fills a field without a choice and never replaces one: a grant of `user.created`.
-    package var onlyFills: Bool
+    package var basis: Basis
     /// The profile that Actito named beside the choice.
     package var profileID: String?
 
@@ -28,14 +43,14 @@ package struct Change: Hashable, Sendable {
         chosenAt: Timestamp? = nil,
         eventID: String? = nil,
         isOwn: Bool = false,
-        onlyFills: Bool = false,
+        basis: Basis = .choice,
         profileID: String? = nil
     ) {
         self.content = content
         self.chosenAt = chosenAt
         self.eventID = eventID
         self.isOwn = isOwn
-        self.onlyFills = onlyFills
+        self.basis = basis
         self.profileID = profileID
     }
 
@@ -44,7 +59,7 @@ package struct Change: Hashable, Sendable {
         switch content {
         case .choice(let field, _): field.name
         case .attribute(let name, _): "attribute:\(name)"
-        case .profileCreated: nil
+        case .profileCreated, .profileDeleted, .eventDeleted, .userDeleted: nil
         }
     }
 
@@ -63,10 +78,19 @@ package struct Statement: Hashable, Sendable {
 
     /// Nobody for what names no person.
     package var subject: Subject?
+    /// The consent event by which the person can be found where `subject` is nil.
+    package var eventID: String?
     package var content: Content
 
-    package init(subject: Subject?, content: Content) {
+    /// The profile that Actito named beside the person's key.
+    package var profileID: String? {
+        guard case .changes(let changes) = content else { return nil }
+        return changes.lazy.compactMap(\.profileID).first
+    }
+
+    package init(subject: Subject?, eventID: String? = nil, content: Content) {
         self.subject = subject
+        self.eventID = eventID
         self.content = content
     }
 }

@@ -1,0 +1,54 @@
+/// What is gone at Didomi (design section 4): the event is not inverted, the person is read.
+extension Decider {
+    mutating func decideDeletion(_ kind: Deletion.Kind, _ receipt: Receipt) -> Outcome? {
+        if kind == .user, !settings.withdrawsDeletedUsers { return .ignored(.noMappedField) }
+        // Without Didomi's API nothing can be read.
+        guard settings.isBidirectional else { return .ignored(.bidirectionalOff) }
+        snapshot.deletions.append(
+            Deletion(kind: kind, change: receipt.change, receivedAt: receipt.at)
+        )
+        return nil
+    }
+
+    /// What the person's users hold now.
+    ///
+    /// A no is a withdrawal as of the deletion's receipt; a yes, or nothing, changes nothing.
+    mutating func conclude(_ users: [UserReading]) {
+        let newestFirst = users.sorted { $0.updatedAt > $1.updatedAt }
+        for deletion in snapshot.deletions {
+            var isApplied = false
+            for field in snapshot.fields.keys.sorted() {
+                let shown = newestFirst.lazy.compactMap { $0.choices[field] }.first
+                let isWithdrawn =
+                    switch deletion.kind {
+                    case .event: shown == .denied
+                    case .user: users.isEmpty
+                    }
+                guard isWithdrawn, withdraw(field, by: deletion) == .applied else { continue }
+                isApplied = true
+            }
+            resolutions.append(
+                Resolution(
+                    change: deletion.change,
+                    outcome: isApplied ? .applied : .ignored(.unchanged)
+                )
+            )
+        }
+        snapshot.deletions = []
+    }
+
+    /// The read is refused for good: nothing is known of what the deletion changed.
+    mutating func abandonDeletions() {
+        resolutions += snapshot.deletions.map {
+            Resolution(change: $0.change, outcome: .ignored(.unknownEvent))
+        }
+        snapshot.deletions = []
+    }
+
+    private mutating func withdraw(_ field: Field, by deletion: Deletion) -> Outcome? {
+        decide(
+            Change(.choice(field, .denied), chosenAt: deletion.receivedAt),
+            Receipt(change: deletion.change, origin: .didomi, at: deletion.receivedAt)
+        )
+    }
+}
