@@ -31,6 +31,9 @@ extension Snapshot {
         for (platform, delivery) in open.sorted(by: { $0.key < $1.key }) {
             object["open_\(platform.rawValue)"] = delivery.document
         }
+        for (platform, split) in splitting {
+            object["split_\(platform.rawValue)"] = .string(split.rawValue)
+        }
         if !readingStored.isEmpty {
             object["read"] = .array(readingStored.sorted().map { .string($0.rawValue) })
         }
@@ -57,6 +60,8 @@ extension Snapshot {
         isProfileRetryDue = document["retry_due"] == true
         isKeyChanged = document["key_changed"] == true
         for platform in PlatformName.allCases {
+            splitting[platform] = document["split_\(platform.rawValue)"]?.string
+                .flatMap(Split.init(rawValue:))
             guard let stored = document["open_\(platform.rawValue)"] else { continue }
             guard let delivery = OpenDelivery(stored) else { return nil }
             open[platform] = delivery

@@ -7,7 +7,7 @@ struct ConsentBridge: AsyncParsableCommand {
         commandName: "consent-bridge",
         abstract: "Keeps the consents of Didomi and Actito equal, in both directions.",
         version: Self.version,
-        subcommands: [Serve.self, SandboxCommand.self, Demo.self]
+        subcommands: [Serve.self, HealthCommand.self, SandboxCommand.self, Demo.self]
     )
 
     static let version = "0.1.0"
@@ -19,4 +19,6 @@ extension ExitCode {
     static let no = ExitCode(1)
     /// The configuration is missing, unreadable or wrong.
     static let configuration = ExitCode(78)
+    /// No bridge answers.
+    static let unreachable = ExitCode(69)
 }

@@ -49,7 +49,7 @@ import Testing
     @Test(
         arguments: [
             Verdict.unavailable(retryAfter: nil, countsAsAttempt: false), .unauthorized,
-            .misconfigured(status: 403), .refused(status: 400), .missing,
+            .misconfigured(status: 403), .missing,
         ]
     )
     func `an attempt without effect leaves no trace`(verdict: Verdict) {

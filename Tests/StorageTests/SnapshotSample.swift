@@ -31,6 +31,7 @@ extension Sample {
         snapshot.profileRetryAt = at(47)
         snapshot.isProfileRetryDue = true
         snapshot.isKeyChanged = true
+        snapshot.splitting = [.actito: .parts, .didomi: .withdrawals]
         snapshot.deletions = [
             Deletion(
                 kind: .user,

@@ -165,13 +165,14 @@ extension Processor {
         work.deciders[key]?.end(delivery, at: lane.platform, verdict, now: work.now)
         work.calls[id] = work.deciders[key]?.snapshot.open[lane.platform]
         work.statuses[id] = status
-        var mayCreateProfile = false
-        if case .write(let write) = delivery.call, lane.platform == .actito {
-            mayCreateProfile =
-                write.hasGrant
+        var reply = Engine.Reply(verdict)
+        if case .write(let write) = delivery.call {
+            reply.isDivisible = write.partCount > 1
+            reply.mayCreateProfile =
+                write.hasGrant && lane.platform == .actito
                 && integrations[lane.integration]?.settings.createsProfiles == true
         }
-        step(.replied(lane, id, Engine.Reply(verdict, mayCreateProfile: mayCreateProfile)), &work)
+        step(.replied(lane, id, reply), &work)
     }
 
     private func verdict(

@@ -57,14 +57,16 @@ extension Processor {
             evidence: evidence.entries
         )
         delivery.isUrgent = isUrgent
+        delivery.isOverdue = snapshot.isOverdue(call, at: platform)
         work.deciders[key]?.snapshot.open[platform] = delivery
         work.calls[delivery.id] = delivery
-        let draft = Engine.Draft(
+        var draft = Engine.Draft(
             delivery: delivery.id,
             kind: call.kind,
             waitingSince: evidence.since,
             isUrgent: isUrgent
         )
+        draft.isOverdue = delivery.isOverdue
         step(.planned(lane, draft), &work)
     }
 

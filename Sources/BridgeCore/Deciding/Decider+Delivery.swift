@@ -41,7 +41,12 @@ extension Decider {
         now: Timestamp
     ) {
         snapshot.open[platform]?.isInFlight = false
-        defer { if platform == .actito { judgeDoubts() } }
+        defer {
+            if platform == .actito { judgeDoubts() }
+            if missingWrite(for: platform, snapshot)?.isEmpty ?? true {
+                snapshot.splitting[platform] = nil
+            }
+        }
         guard case .write(let write) = delivery.call else { return }
         for (field, choice) in write.choices {
             guard var state = snapshot.fields[field] else { continue }
@@ -61,8 +66,23 @@ extension Decider {
             markSent(write.attributes)
         case .nothingToSend:
             markSent(write.attributes)
+        case .refused where !delivery.createsProfile:
+            refuse(write, platform)
         case .missing, .refused, .unauthorized, .misconfigured, .unavailable, .unknown:
             break
+        }
+    }
+
+    /// Of several parts only the one that is refused alone is given up; a withdrawal goes on.
+    private mutating func refuse(_ write: PlannedWrite, _ platform: PlatformName) {
+        if write.partCount > 1 {
+            let withdrawals = write.choices.values.count { $0 == .denied }
+            let isFirst = snapshot.splitting[platform] == nil
+            snapshot.splitting[platform] =
+                isFirst && withdrawals > 0 && withdrawals < write.partCount ? .withdrawals : .parts
+        } else {
+            for field in write.choices.keys { snapshot.fields[field]?[platform].isRefused = true }
+            markSent(write.attributes)
         }
     }
 
@@ -82,6 +102,7 @@ extension Decider {
         switch verdict {
         case .accepted:
             replica.choice = choice
+            replica.isRefused = false
             attempt?.verdict = .accepted
         case .unknown:
             replica.choice = nil

@@ -16,17 +16,15 @@ package func makePlan(
         return isNeeded ? .readProfile : nil
     }
     if platform == .didomi, !settings.isBidirectional { return nil }
-    let write = missingWrite(for: platform, snapshot)
+    let write = missingWrite(for: platform, snapshot).map { $0.part(snapshot.splitting[platform]) }
     if let write, write.choices.values.contains(.denied) { return .write(write) }
     if let read = urgentRead(from: platform, snapshot) { return read }
     if let write, !write.isEmpty { return .write(write) }
-    return neededRead(from: platform, snapshot)
+    return neededRead(from: platform, snapshot) ?? overdueWrite(for: platform, snapshot)
 }
 
-private func missingWrite(
-    for platform: PlatformName,
-    _ snapshot: Snapshot
-) -> PlannedWrite? {
+/// What a platform lacks and has not refused; nil: it has no such person.
+func missingWrite(for platform: PlatformName, _ snapshot: Snapshot) -> PlannedWrite? {
     var write = PlannedWrite(choices: [:])
     for (field, state) in snapshot.fields {
         guard let choice = state.register?.choice else { continue }
@@ -49,6 +47,24 @@ private func missingWrite(
         write.attributes[name] = attribute.value
     }
     return write
+}
+
+/// Withdrawals that were refused: they are tried on, after everything else (S11).
+private func overdueWrite(for platform: PlatformName, _ snapshot: Snapshot) -> PlannedCall? {
+    if platform == .actito, snapshot.profileMissingSince != nil { return nil }
+    var write = PlannedWrite(choices: [:])
+    for (field, state) in snapshot.fields where state.isOverdue(at: platform) {
+        write.choices[field] = .denied
+    }
+    return write.isEmpty ? nil : .write(write)
+}
+
+extension FieldState {
+    /// The register's withdrawal was refused and the platform does not hold it yet.
+    package func isOverdue(at platform: PlatformName) -> Bool {
+        register?.choice == .denied && self[platform].isRefused
+            && self[platform].choice != .denied
+    }
 }
 
 /// Reads that may end in a withdrawal: they wait for nothing but their lane.
@@ -92,6 +108,12 @@ extension Snapshot {
     fileprivate func isWithdrawalOpen(of field: Field, at platform: PlatformName) -> Bool {
         guard case .write(let write) = open[platform]?.call else { return false }
         return write.choices[field] == .denied
+    }
+
+    /// A write of nothing but withdrawals that the platform refused before.
+    package func isOverdue(_ call: PlannedCall, at platform: PlatformName) -> Bool {
+        guard case .write(let write) = call, write.attributes.isEmpty else { return false }
+        return write.choices.keys.allSatisfy { fields[$0]?.isOverdue(at: platform) == true }
     }
 
     /// Everything that is known of the person: what a new profile is given.

@@ -26,6 +26,21 @@ package struct PlannedWrite: Hashable, Sendable {
 
     package var isEmpty: Bool { choices.isEmpty && attributes.isEmpty }
     package var hasGrant: Bool { choices.values.contains(.granted) }
+    package var partCount: Int { choices.count + attributes.count }
+
+    /// What of it is written next when the platform refused the whole: the withdrawals, then one
+    /// part after the other, withdrawals first.
+    func part(_ split: Snapshot.Split?) -> PlannedWrite {
+        guard let split, partCount > 1 else { return self }
+        let withdrawals = choices.filter { $0.value == .denied }
+        if split == .withdrawals, !withdrawals.isEmpty { return PlannedWrite(choices: withdrawals) }
+        let first = choices.min {
+            ($0.value == .denied ? 0 : 1, $0.key) < ($1.value == .denied ? 0 : 1, $1.key)
+        }
+        if let first { return PlannedWrite(choices: [first.key: first.value]) }
+        guard let name = attributes.keys.min() else { return self }
+        return PlannedWrite(choices: [:], attributes: attributes.filter { $0.key == name })
+    }
 }
 
 /// The one call that a lane needs next.

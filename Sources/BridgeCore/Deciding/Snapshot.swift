@@ -85,6 +85,16 @@ package struct Snapshot: Hashable, Sendable {
         self.subject = subject
     }
 
+    /// Platforms that refused a write of several parts: what is missing there is written in parts.
+    package var splitting: [PlatformName: Split] = [:]
+
+    package enum Split: String, Hashable, Sendable {
+        /// The withdrawals alone.
+        case withdrawals
+        /// One part at a time.
+        case parts
+    }
+
     /// Nothing is known that would be worth a row.
     package var isEmpty: Bool {
         fields.isEmpty && attributes.isEmpty && profileID == nil && open.isEmpty

@@ -11,16 +11,20 @@ extension Engine {
             lanes[key] = nil
         }
         guard let draft else { return }
+        let firstAttemptAt = draft.isOverdue ? now + policy.retry.delayMax : now
         lanes[key] = LaneState(
             delivery: draft.delivery,
             kind: draft.kind,
             waitingSince: draft.waitingSince,
             attempts: 0,
-            progress: .waiting(until: now),
-            isUrgent: draft.isUrgent
+            progress: .waiting(until: firstAttemptAt),
+            isUrgent: draft.isUrgent,
+            isOverdue: draft.isOverdue
         )
-        enqueue(key, notBefore: now, now: now)
-        effects.append(.record(key, draft.delivery, .waiting(until: now), attempts: 0))
+        enqueue(key, notBefore: firstAttemptAt, now: now)
+        let state: DeliveryState =
+            draft.isOverdue ? .overdue(until: firstAttemptAt) : .waiting(until: firstAttemptAt)
+        effects.append(.record(key, draft.delivery, state, attempts: 0))
     }
 
     mutating func recover(_ deliveries: [Recovered], at now: Timestamp) {
@@ -54,31 +58,60 @@ extension Engine {
         guard !isHolding else { return }
         for name in licences.keys.sorted() {
             guard var licence = licences.removeValue(forKey: name) else { continue }
-            startCalls(of: &licence, at: now)
+            startCalls(of: &licence, named: name, at: now)
             licences[name] = licence
         }
     }
 
     private mutating func startCalls(
         of licence: inout Licence,
+        named name: String,
         at now: Timestamp
     ) {
         licence.queue.advance(to: now)
         licence.askAgainAt = nil
+        if let pausedUntil = licence.pausedUntil, pausedUntil > now {
+            licence.askAgainAt = pausedUntil
+            return
+        }
+        startProbes(&licence, named: name, at: now)
         let turns = withdrawalTurns
-        while true {
-            let (isAllowed, askAgainAt) = licence.governor.mayStart(at: now)
-            guard isAllowed else {
-                licence.askAgainAt = askAgainAt
-                return
-            }
+        while mayStart(&licence, at: now) {
             let next = licence.queue.next(withdrawalTurns: turns) { [lanes] entry in
-                lanes[entry.lane].map {
-                    $0.delivery == entry.delivery && $0.progress != .inFlight
-                } ?? false
+                lanes[entry.lane].isWaiting(for: entry)
             }
-            guard let next else { return }
+            guard let next else { break }
+            if sessions[next.lane.access]?.breaker.hold(next) == true {
+                licence.askAgain(at: sessions[next.lane.access]?.breaker.nextProbeAt)
+                continue
+            }
             start(next, &licence, at: now)
+        }
+        // What came up only now may be a probe that is due.
+        startProbes(&licence, named: name, at: now)
+    }
+
+    private func mayStart(_ licence: inout Licence, at now: Timestamp) -> Bool {
+        let (isAllowed, askAgainAt) = licence.governor.mayStart(at: now)
+        if !isAllowed { licence.askAgain(at: askAgainAt) }
+        return isAllowed
+    }
+
+    /// Open breakers let one call through when it is time.
+    private mutating func startProbes(
+        _ licence: inout Licence,
+        named name: String,
+        at now: Timestamp
+    ) {
+        for (key, session) in sessions
+        where session.licence == name && session.breaker.reason != nil {
+            if mayStart(&licence, at: now) {
+                let probe = sessions[key]?.breaker.takeProbe(at: now) { [lanes] entry in
+                    lanes[entry.lane].isWaiting(for: entry)
+                }
+                if let probe { start(probe, &licence, at: now) }
+            }
+            licence.askAgain(at: sessions[key]?.breaker.nextProbeAt)
         }
     }
 
@@ -115,5 +148,19 @@ extension Engine {
     private var withdrawalTurns: Int {
         let share = min(max(policy.withdrawalShare, 0), 0.99)
         return max(1, Int((share / (1 - share)).rounded()))
+    }
+}
+
+extension LaneState? {
+    /// Whether an entry of a queue is still what the lane waits for.
+    fileprivate func isWaiting(for entry: ReadyQueue.Entry) -> Bool {
+        self.map { $0.delivery == entry.delivery && $0.progress != .inFlight } ?? false
+    }
+}
+
+extension Licence {
+    /// Has the engine look again, at the earliest of all such moments.
+    fileprivate mutating func askAgain(at moment: Timestamp?) {
+        askAgainAt = [askAgainAt, moment].compactMap(\.self).min()
     }
 }

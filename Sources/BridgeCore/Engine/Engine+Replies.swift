@@ -18,6 +18,7 @@ extension Engine {
             at: now,
             using: &randomness
         )
+        tellBreaker(reply.verdict, of: key, hasRenewedToken: lane.hasRenewedToken, at: now)
         effects.append(.record(key, delivery, state, attempts: lane.attempts))
         guard let nextAttemptAt = state.nextAttemptAt else {
             lanes[key] = nil
@@ -47,15 +48,19 @@ extension Engine {
             lane.hasRenewedToken = true
             expire(.token, of: key.access)
             return .waiting(until: now)
+        case .refused where reply.isDivisible && !lane.createsProfile:
+            // Planned again in parts; only the part that is refused alone is given up.
+            return .superseded
         case .refused:
             lane.attempts += 1
             lane.isOverdue = lane.kind == .withdrawal
             return lane.isOverdue
                 ? .overdue(until: now + policy.retry.delayMax) : .dead(.refused)
         case .unauthorized, .misconfigured:
-            // Nobody's data is at fault: nothing dies of it and no attempt is counted.
+            // Nobody's data is at fault: nothing dies of it and no attempt is counted. The breaker
+            // keeps the call.
             lane.hasRenewedToken = false
-            return pause(lane, until: now + policy.retry.delayMax)
+            return pause(lane, until: now)
         case .unavailable(_, countsAsAttempt: false):
             let pause = policy.retry.delay(
                 afterAttempt: max(1, lane.attempts),
@@ -67,6 +72,34 @@ extension Engine {
             return stateAfterFailure(of: &lane, verdict, at: now, using: &randomness)
         }
     }
+
+    /// What a verdict says of the platform as a whole.
+    private mutating func tellBreaker(
+        _ verdict: Verdict,
+        of key: LaneKey,
+        hasRenewedToken: Bool,
+        at now: Timestamp
+    ) {
+        guard let licence = sessions[key.access]?.licence else { return }
+        switch verdict {
+        case .accepted, .missing, .refused, .nothingToSend:
+            for entry in sessions[key.access]?.breaker.succeed() ?? [] {
+                licences[licence]?.queue.insert(entry, notBefore: now, now: now)
+            }
+        case .unauthorized where hasRenewedToken:
+            break  // A new token may be all that it takes.
+        case .unavailable(let retryAfter, countsAsAttempt: false):
+            let pause = min(retryAfter ?? policy.retry.delayBase, Self.pauseMax)
+            licences[licence]?.pausedUntil = now + pause
+            sessions[key.access]?.breaker.endProbe(of: key, at: now, policy.breaker)
+        case .unauthorized, .misconfigured, .unavailable, .unknown:
+            sessions[key.access]?.breaker
+                .fail(key, verdict.breakerReason, at: now, policy.breaker)
+        }
+    }
+
+    /// The longest pause that a platform can ask for, as for a single call.
+    private static let pauseMax = Interval.seconds(3600)
 
     /// 404 of a profile: create it, believe it, or first make sure that the table is readable.
     private mutating func stateWithoutProfile(

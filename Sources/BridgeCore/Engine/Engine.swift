@@ -37,6 +37,8 @@ package struct Engine: Sendable {
         package var waitingSince: Timestamp
         /// A read that may end in a withdrawal goes with the withdrawals (S10).
         package var isUrgent: Bool
+        /// A withdrawal that was refused already: tried at the longest delay (S11).
+        package var isOverdue = false
 
         package init(
             delivery: DeliveryID,
@@ -56,10 +58,17 @@ package struct Engine: Sendable {
         package var verdict: Verdict
         /// A grant is among the writes and the integration creates profiles.
         package var mayCreateProfile: Bool
+        /// The write has several parts: if it is refused, they are tried apart.
+        package var isDivisible: Bool
 
-        package init(_ verdict: Verdict, mayCreateProfile: Bool = false) {
+        package init(
+            _ verdict: Verdict,
+            mayCreateProfile: Bool = false,
+            isDivisible: Bool = false
+        ) {
             self.verdict = verdict
             self.mayCreateProfile = mayCreateProfile
+            self.isDivisible = isDivisible
         }
     }
 
@@ -89,10 +98,16 @@ package struct Engine: Sendable {
         package var retry: RetryPolicy
         /// Withdrawals' share of the calls while others wait too (S10).
         package var withdrawalShare: Double
+        package var breaker: Breaker.Policy
 
-        package init(retry: RetryPolicy = RetryPolicy(), withdrawalShare: Double = 0.8) {
+        package init(
+            retry: RetryPolicy = RetryPolicy(),
+            withdrawalShare: Double = 0.8,
+            breaker: Breaker.Policy = Breaker.Policy()
+        ) {
             self.retry = retry
             self.withdrawalShare = withdrawalShare
+            self.breaker = breaker
         }
     }
 
@@ -160,6 +175,13 @@ package struct Engine: Sendable {
         return licences.values.flatMap { [$0.queue.nextReadyAt, $0.askAgainAt] }
             .compactMap(\.self).min()
     }
+
+    /// Why a session's calls are held back; nil: they are not.
+    package func breakerReason(of key: AccessKey) -> Breaker.Reason? {
+        sessions[key]?.breaker.reason
+    }
+
+    package func isProbing(_ key: AccessKey) -> Bool { sessions[key]?.breaker.isProbing ?? false }
 
     /// Lanes with an open call.
     package var openCount: Int { lanes.count }

@@ -17,6 +17,7 @@ struct SessionState: Sendable {
     var isPreparing = false
     var failures = 0
     var notBefore: Timestamp?
+    var breaker = Breaker()
     /// Calls that came up while the session was not ready.
     var blocked: [ReadyQueue.Entry] = []
 
@@ -31,6 +32,8 @@ struct Licence: Sendable {
     var queue = ReadyQueue()
     /// When a limit or a failed preparation lets something begin again.
     var askAgainAt: Timestamp?
+    /// The platform asked for a pause (429).
+    var pausedUntil: Timestamp?
 }
 
 extension Engine {
@@ -45,20 +48,24 @@ extension Engine {
         licences[session.licence]?.governor.ended()
         session.isPreparing = false
         session.readiness = readiness
+        var released: [ReadyQueue.Entry] = []
         if case .accepted = verdict {
             session.failures = 0
             session.notBefore = nil
+            released = session.breaker.succeedPreparing()
         } else {
             session.failures += 1
-            session.notBefore =
-                now
-                + policy.retry.delay(
-                    afterAttempt: session.failures,
-                    retryAfter: verdict.retryAfter,
-                    using: &randomness
-                )
+            let delay = policy.retry.delay(
+                afterAttempt: session.failures,
+                retryAfter: verdict.retryAfter,
+                using: &randomness
+            )
+            // A platform that is back is to be noticed soon; the breaker's probes are few.
+            let longest = max(policy.breaker.probePause, verdict.retryAfter ?? delay)
+            session.notBefore = now + min(delay, longest)
+            session.breaker.fail(nil, verdict.breakerReason, at: now, policy.breaker)
         }
-        let unblocked = session.blocked
+        let unblocked = session.blocked + released
         session.blocked = []
         sessions[key] = session
         for entry in unblocked {
@@ -83,6 +90,14 @@ extension Engine {
 }
 
 extension Verdict {
+    /// What a failure says of the platform as a whole.
+    var breakerReason: Breaker.Reason {
+        switch self {
+        case .unauthorized, .misconfigured, .refused: .configuration
+        case .accepted, .missing, .unavailable, .unknown, .nothingToSend: .failing
+        }
+    }
+
     var retryAfter: Interval? {
         switch self {
         case .unavailable(let retryAfter, _), .unknown(let retryAfter): retryAfter
