@@ -8,17 +8,25 @@ import MicroHTTPServer
 
 /// Everything that the configuration file says, with its defaults (`interface.md` section 3).
 struct Configuration: Sendable {
-    var listening = ServerConfiguration()
+    var listening = Self.listeningByDefault
     var shutdownGrace = Interval.seconds(20)
     /// The file of `storage.url`.
     var storagePath = "consent-bridge.db"
     var policy = Engine.Policy()
+    /// How long a write may come back as an echo or take effect late.
+    var echoWindow = Interval.seconds(900)
     var client = ClientConfiguration()
     var logLevel = Logger.Level.info
     var logFormat = LogFormat.json
     var integrations: [IntegrationConfiguration] = []
 
-    enum LogFormat: String, Sendable {
+    private static var listeningByDefault: ServerConfiguration {
+        var listening = ServerConfiguration()
+        listening.port = 8080
+        return listening
+    }
+
+    enum LogFormat: String, Sendable, CaseIterable {
         case json
         case text
     }

@@ -1,7 +1,8 @@
-import Foundation
 import JSON
 
 /// Reads members of a configuration and gathers every fault with its position.
+///
+/// A member that is absent is nil and no fault: the caller knows its default.
 final class ConfigurationReader {
     private(set) var faults: [ConfigurationFault] = []
     let environment: [String: String]
@@ -11,81 +12,120 @@ final class ConfigurationReader {
     }
 
     func fault(_ node: JSONNode?, _ what: String, hint: String? = nil) {
-        faults.append(ConfigurationFault(position: node?.position, what: what, hint: hint))
+        fault(at: node?.position, what, hint: hint)
     }
 
-    /// Refuses members that nobody knows, naming the nearest known one.
-    func check(_ node: JSONNode?, knows names: [String]) {
+    private func fault(at position: JSONPosition?, _ what: String, hint: String? = nil) {
+        faults.append(ConfigurationFault(position: position, what: what, hint: hint))
+    }
+
+    /// Refuses what is no object, members that nobody knows, naming the nearest known one, and
+    /// null for a member whose default is something else.
+    func check(
+        _ node: JSONNode?,
+        knows names: [String],
+        nullable: Set<String> = ConfigurationReader.nullable
+    ) {
         guard let node, !node.value.isNull else { return }
-        guard node.value.object != nil else {
+        guard let members = node.members else {
             return fault(node, "an object is expected here", hint: "write { … }")
         }
-        for member in node.members ?? [] where !names.contains(member.name) {
-            let nearest = names.min { distance($0, member.name) < distance($1, member.name) }
-            faults.append(
-                ConfigurationFault(
-                    position: member.namePosition,
-                    what: "unknown key \"\(member.name)\"",
-                    hint: nearest.map { "did you mean \"\($0)\"?" }
+        for member in members {
+            if !names.contains(member.name) {
+                fault(
+                    at: member.namePosition,
+                    "unknown key \"\(member.name)\"",
+                    hint: hint(for: member.name, among: names)
                 )
-            )
+            } else if member.node.value.isNull, !nullable.contains(member.name) {
+                fault(member.node, "\"\(member.name)\" cannot be null", hint: "leave it out")
+            }
         }
     }
 
+    /// A text that is not empty.
     func string(_ node: JSONNode?, _ name: String) -> String? {
-        value(node, name, "a text") { $0.string }
+        value(node, name, "a text that is not empty") { value in
+            value.string.flatMap { $0.isEmpty ? nil : $0 }
+        }
     }
 
     func bool(_ node: JSONNode?, _ name: String) -> Bool? {
         value(node, name, "true or false") { $0.bool }
     }
 
-    /// A number of at least 0.
-    func number(_ node: JSONNode?, _ name: String) -> Double? {
-        value(node, name, "a number of at least 0") { value in
-            value.number?.double.flatMap { $0.isFinite && $0 >= 0 && $0 < 1e12 ? $0 : nil }
+    func number(
+        _ node: JSONNode?,
+        _ name: String,
+        in range: ClosedRange<Double> = 0...1e9
+    ) -> Double? {
+        value(node, name, "a number from \(text(range.lowerBound)) to \(text(range.upperBound))") {
+            value in
+            value.number?.double.flatMap { range.contains($0) ? $0 : nil }
         }
     }
 
-    func integer(_ node: JSONNode?, _ name: String) -> Int? {
-        value(node, name, "a whole number of at least 0") { value in
-            value.number?.integer.flatMap { $0 >= 0 ? Int($0) : nil }
+    /// A whole number, however it is written: `10`, `10.0` and `1e1` are the same.
+    func integer(
+        _ node: JSONNode?,
+        _ name: String,
+        in range: ClosedRange<Int> = 0...ConfigurationReader.integerMax
+    ) -> Int? {
+        let bounds =
+            range.upperBound == Self.integerMax
+            ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+        return value(node, name, "a whole number \(bounds)") { value in
+            value.number?.double.flatMap(Int.init(exactly:)).flatMap {
+                range.contains($0) ? $0 : nil
+            }
         }
     }
 
-    func required<Value>(_ value: Value?, _ node: JSONNode?, _ name: String) -> Value? {
-        if value == nil, node?[name] == nil || node?[name]?.value.isNull == true {
-            fault(node, "\"\(name)\" is missing")
+    /// One of the texts that a type knows.
+    func choice<Value: RawRepresentable<String> & CaseIterable>(
+        _ node: JSONNode?,
+        _ name: String,
+        of type: Value.Type
+    ) -> Value? {
+        let names = type.allCases.map { "\"\($0.rawValue)\"" }
+        return value(node, name, "one of \(names.joined(separator: ", "))") { value in
+            value.string.flatMap(Value.init(rawValue:))
+        }
+    }
+
+    /// A list of texts that are not empty.
+    func strings(_ node: JSONNode?, _ name: String) -> [String]? {
+        value(node, name, "a list of texts that are not empty") { value in
+            guard let list = value.array else { return nil }
+            let texts = list.compactMap(\.string).filter { !$0.isEmpty }
+            return texts.count == list.count ? texts : nil
+        }
+    }
+
+    /// Adds a fault if an object lacks a member; one of a wrong kind has its own fault already.
+    @discardableResult
+    func required<Value>(
+        _ value: Value?,
+        _ node: JSONNode?,
+        _ name: String,
+        hint: String? = nil
+    ) -> Value? {
+        if value == nil, let node, node.members != nil, node[name] == nil {
+            fault(node, "\"\(name)\" is missing", hint: hint)
         }
         return value
     }
 
-    /// A secret: a text, `{"env": "NAME"}` or `{"file": "PATH"}`.
-    ///
-    /// No message shows its value.
-    func secret(_ node: JSONNode?, _ label: String) -> String? {
-        guard let node, !node.value.isNull else { return nil }
-        if let text = node.value.string, !text.isEmpty { return text }
-        if let name = node["env"]?.value.string {
-            if let value = environment[name], !value.isEmpty { return value }
-            fault(node, "the environment has no \(name), which \"\(label)\" needs")
-            return nil
-        }
-        if let path = node["file"]?.value.string {
-            if let text = try? String(contentsOfFile: path, encoding: .utf8),
-                !text.trimmingCharacters(in: .newlines).isEmpty
-            {
-                return text.trimmingCharacters(in: .newlines)
-            }
-            fault(node, "\(path), which \"\(label)\" needs, cannot be read or is empty")
-            return nil
-        }
+    /// Refuses a key whose feature is not built yet, unless it has its default value.
+    func refuseLater(_ node: JSONNode?, _ name: String, unless standard: JSONValue) {
+        guard let member = node?[name], !isSame(member.value, standard) else { return }
         fault(
-            node,
-            "\"\(label)\" is no secret",
-            hint: "write a text, { \"env\": \"NAME\" } or { \"file\": \"PATH\" }"
+            member,
+            "\"\(name)\" is not supported yet",
+            hint: standard.isNull || standard.array != nil
+                ? "leave it out"
+                : "leave it out; only \(standard.serializedText()) is possible"
         )
-        return nil
     }
 
     private func value<Value>(
@@ -94,29 +134,30 @@ final class ConfigurationReader {
         _ expected: String,
         _ convert: (JSONValue) -> Value?
     ) -> Value? {
+        // Null is the default where it may stand; elsewhere `check` refuses it.
         guard let member = node?[name], !member.value.isNull else { return nil }
         if let value = convert(member.value) { return value }
         fault(member, "\"\(name)\" is not \(expected)")
         return nil
     }
+
+    /// Members whose default is null.
+    static let nullable: Set<String> = [
+        "public_url", "tls", "admin_token", "admin", "webhook_url", "token_url", "table_id",
+        "consent_metadata_field", "licence", "oauth", "secret_header",
+    ]
+
+    /// The largest whole number that JSON carries everywhere, 2^53 - 1 (RFC 8259 section 6).
+    static let integerMax = 9_007_199_254_740_991
 }
 
-/// How many characters have to change to make one name the other.
-private func distance(_ left: String, _ right: String) -> Int {
-    let (left, right) = (Array(left), Array(right))
-    var row = Array(0...right.count)
-    for (index, character) in left.enumerated() {
-        var diagonal = row[0]
-        row[0] = index + 1
-        for column in right.indices {
-            let above = row[column + 1]
-            row[column + 1] = min(
-                above + 1,
-                row[column] + 1,
-                diagonal + (right[column] == character ? 0 : 1)
-            )
-            diagonal = above
-        }
-    }
-    return row[right.count]
+/// A number for people: without a fraction if it has none.
+private func text(_ number: Double) -> String {
+    Int(exactly: number).map(String.init) ?? String(number)
+}
+
+/// Equality that does not look at how a number is written.
+private func isSame(_ left: JSONValue, _ right: JSONValue) -> Bool {
+    if let left = left.number, let right = right.number { return left.double == right.double }
+    return left == right
 }

@@ -1,13 +1,14 @@
+import Bridge
 import BridgeCore
-import CurlHTTPClient
 import Foundation
 import JSON
-import Logging
 import MicroHTTPServer
 
 /// Reads a configuration file and says everything that is wrong with it at once.
 ///
 /// A file that holds one integration object as Didomi prints it is a complete configuration.
+/// Faults are in the order of the text; a fault of the syntax is alone, since what follows it has
+/// no meaning.
 func loadConfiguration(
     path: String,
     environment: [String: String]
@@ -24,175 +25,124 @@ func loadConfiguration(
     do {
         document = try JSONDocument(parsing: bytes, dialect: .json5)
     } catch {
-        throw ConfigurationFaults(
-            file: path,
-            faults: [
-                ConfigurationFault(
-                    position: error.position(in: bytes, dialect: .json5),
-                    what: "\(error)",
-                    hint: error.hint
-                )
-            ]
-        )
+        throw ConfigurationFaults(file: path, faults: [fault(of: error, in: bytes)])
     }
     let reader = ConfigurationReader(environment: environment)
     let configuration = reader.configuration(document.root)
     guard reader.faults.isEmpty else {
-        throw ConfigurationFaults(file: path, faults: reader.faults)
+        throw ConfigurationFaults(file: path, faults: inOrder(reader.faults))
     }
     return configuration
+}
+
+/// By position, those of the whole file first; those of one place in the order of their finding.
+private func inOrder(_ faults: [ConfigurationFault]) -> [ConfigurationFault] {
+    let start = JSONPosition(line: 0, column: 0)
+    var seen: Set<ConfigurationFault> = []
+    return faults.filter { seen.insert($0).inserted }.enumerated()
+        .map { (place: $0.element.position ?? start, offset: $0.offset, fault: $0.element) }
+        .sorted { ($0.place, $0.offset) < ($1.place, $1.offset) }
+        .map(\.fault)
+}
+
+private func fault(of error: JSONSyntaxError, in bytes: [UInt8]) -> ConfigurationFault {
+    var fault = ConfigurationFault(
+        position: error.position(in: bytes, dialect: .json5),
+        what: error.reason.description,
+        hint: error.hint
+    )
+    if case .duplicateKey(let name) = error.reason {
+        fault.what = "the key \"\(name)\" is given twice"
+        fault.hint = "leave one out"
+    }
+    return fault
 }
 
 extension ConfigurationReader {
     fileprivate func configuration(_ root: JSONNode) -> Configuration {
         var configuration = Configuration()
-        let isPrintedObject = root["type_id"] != nil
-        if !isPrintedObject {
-            check(
-                root,
-                knows: [
-                    "server", "storage", "retention", "oauth", "delivery", "drift", "alerts",
-                    "brake", "log", "integrations",
-                ]
-            )
-            for name in ["retention", "oauth", "drift", "alerts", "brake"] where root[name] != nil {
-                fault(root[name], "\"\(name)\" is not supported yet", hint: "leave it out")
-            }
-            server(root["server"], &configuration)
-            storage(root["storage"], &configuration)
-            delivery(root["delivery"], &configuration)
-            log(root["log"], &configuration)
+        guard root.members != nil else {
+            fault(root, "an object is expected here", hint: "write { … }")
+            return configuration
         }
-        let window = Interval.seconds(number(root["delivery"], "echo_window_seconds") ?? 900)
-        let integrations = isPrintedObject ? [root] : root["integrations"]?.elements ?? []
-        if integrations.isEmpty {
-            fault(root["integrations"] ?? root, "there is no integration", hint: "see the README")
+        if isPrintedObject(root) {
+            configuration.integrations = integrations([root], configuration)
+            return configuration
         }
-        configuration.integrations = integrations.compactMap {
-            integration($0, window: window, isLoopback: isLoopback(configuration.listening.host))
+        check(root, knows: Self.sections, nullable: [])
+        server(root["server"], &configuration)
+        storage(root["storage"], &configuration)
+        delivery(root["delivery"], &configuration)
+        log(root["log"], &configuration)
+        later(root)
+        if let list = root["integrations"], list.elements == nil, !list.value.isNull {
+            fault(list, "\"integrations\" is not a list", hint: "write [ { … } ]")
+        } else if let elements = root["integrations"]?.elements, elements.isEmpty {
+            fault(root["integrations"], "there is no integration", hint: "docs/configuration.md")
         }
-        let names = configuration.integrations.map(\.settings.name)
-        if Set(names).count < names.count {
-            fault(
-                root["integrations"],
-                "two integrations have one name",
-                hint: "give each a \"name\""
-            )
-        }
+        required(root["integrations"], root, "integrations", hint: "docs/configuration.md")
+        configuration.integrations = integrations(
+            root["integrations"]?.elements ?? [],
+            configuration
+        )
         return configuration
     }
 
-    private func server(_ node: JSONNode?, _ configuration: inout Configuration) {
-        check(
-            node,
-            knows: [
-                "host", "port", "public_url", "tls", "trusted_proxies", "max_body_bytes",
-                "max_connections", "max_connections_per_address", "request_timeout_seconds",
-                "idle_timeout_seconds", "shutdown_grace_seconds", "max_backlog", "min_free_bytes",
-                "admin_token", "viewer_tokens", "admin",
-            ]
-        )
-        for name in [
-            "tls", "trusted_proxies", "max_backlog", "admin_token", "viewer_tokens", "admin",
-        ]
-        where node?[name].map({ !$0.value.isNull && $0.value != [] && $0.value != 0 }) ?? false {
-            fault(node?[name], "\"\(name)\" is not supported yet", hint: "leave it out")
+    /// Didomi's own object for one integration, without the bridge's keys around it.
+    private func isPrintedObject(_ root: JSONNode) -> Bool {
+        if root["type_id"] != nil { return true }
+        return root["integrations"] == nil
+            && ["authentication", "properties", "mappings"].contains { root[$0] != nil }
+    }
+
+    private func integrations(
+        _ nodes: [JSONNode],
+        _ configuration: Configuration
+    ) -> [IntegrationConfiguration] {
+        var integrations: [IntegrationConfiguration] = []
+        for node in nodes {
+            guard
+                let integration = integration(
+                    node,
+                    window: configuration.echoWindow,
+                    isLoopback: isLoopback(configuration.listening.host)
+                )
+            else { continue }
+            refuseConflicts(of: integration, with: integrations, at: node)
+            integrations.append(integration)
         }
-        if let host = string(node, "host") { configuration.listening.host = host }
-        if let port = integer(node, "port") {
-            if let port = UInt16(exactly: port) {
-                configuration.listening.port = port
-            } else {
-                fault(node?["port"], "a port is at most 65535")
-            }
-        } else {
-            configuration.listening.port = 8080
+        return integrations
+    }
+
+    /// What one integration alone cannot get wrong.
+    private func refuseConflicts(
+        of integration: IntegrationConfiguration,
+        with others: [IntegrationConfiguration],
+        at node: JSONNode
+    ) {
+        let name = integration.settings.name
+        if others.contains(where: { $0.settings.name == name }) {
+            fault(
+                node["name"] ?? node,
+                "two integrations have the name \"\(name.text)\"",
+                hint: "give each its own \"name\""
+            )
         }
-        if let bytes = integer(node, "max_body_bytes") {
-            configuration.listening.bodyBytesMax = bytes
-        }
-        if let count = integer(node, "max_connections") {
-            configuration.listening.connectionsMax = count
-        }
-        if let count = integer(node, "max_connections_per_address") {
-            configuration.listening.connectionsPerAddressMax = count
-        }
-        if let seconds = number(node, "request_timeout_seconds") {
-            configuration.listening.requestTimeoutMilliseconds = Int(seconds * 1000)
-        }
-        if let seconds = number(node, "idle_timeout_seconds") {
-            configuration.listening.idleTimeoutMilliseconds = Int(seconds * 1000)
-        }
-        if let seconds = number(node, "shutdown_grace_seconds") {
-            configuration.shutdownGrace = .seconds(seconds)
+        for (platform, licence) in integration.licences {
+            let shared = others.compactMap { $0.licences[platform] }
+                .first { $0.name == licence.name }
+            guard let shared, shared.limits != licence.limits else { continue }
+            let limits = node["limits"]?[platform.rawValue]
+            fault(
+                limits ?? node,
+                "the licence \"\(licence.name)\" has other limits in another integration",
+                hint: "integrations of one licence share its limits; write the same"
+            )
         }
     }
 
-    private func storage(_ node: JSONNode?, _ configuration: inout Configuration) {
-        check(node, knows: ["url", "encryption_keys"])
-        if let keys = node?["encryption_keys"], keys.value != [] {
-            fault(keys, "\"encryption_keys\" is not supported yet", hint: "leave it out")
-        }
-        guard let url = string(node, "url") else { return }
-        if let path = url.removingPrefix("sqlite:") {
-            configuration.storagePath = path
-        } else {
-            fault(node?["url"], "only \"sqlite:PATH\" is supported yet")
-        }
-    }
-
-    private func delivery(_ node: JSONNode?, _ configuration: inout Configuration) {
-        check(
-            node,
-            knows: [
-                "max_attempts", "base_delay_seconds", "max_delay_seconds",
-                "request_timeout_seconds", "connect_timeout_seconds", "withdrawal_share",
-                "echo_window_seconds", "breaker",
-            ]
-        )
-        if let count = integer(node, "max_attempts") {
-            configuration.policy.retry.attemptsMax = count
-        }
-        if let seconds = number(node, "base_delay_seconds") {
-            configuration.policy.retry.delayBase = .seconds(seconds)
-        }
-        if let seconds = number(node, "max_delay_seconds") {
-            configuration.policy.retry.delayMax = .seconds(seconds)
-        }
-        if let share = number(node, "withdrawal_share") {
-            if share <= 1 {
-                configuration.policy.withdrawalShare = share
-            } else {
-                fault(node?["withdrawal_share"], "a share is from 0 to 1")
-            }
-        }
-        if let seconds = number(node, "request_timeout_seconds") {
-            configuration.client.requestTimeoutMilliseconds = Int(seconds * 1000)
-        }
-        if let seconds = number(node, "connect_timeout_seconds") {
-            configuration.client.connectTimeoutMilliseconds = Int(seconds * 1000)
-        }
-    }
-
-    private func log(_ node: JSONNode?, _ configuration: inout Configuration) {
-        check(node, knows: ["level", "format"])
-        if let text = string(node, "level") {
-            if let level = Logger.Level(rawValue: text) {
-                configuration.logLevel = level
-            } else {
-                fault(node?["level"], "no such level", hint: "debug, info, warning or error")
-            }
-        }
-        if let text = string(node, "format") {
-            if let format = Configuration.LogFormat(rawValue: text) {
-                configuration.logFormat = format
-            } else {
-                fault(node?["format"], "no such format", hint: "json or text")
-            }
-        }
-    }
-
-    private func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || host.hasPrefix("127.")
-    }
+    private static let sections = [
+        "server", "storage", "retention", "oauth", "delivery", "drift", "alerts", "brake", "log",
+        "integrations",
+    ]
 }

@@ -1,0 +1,23 @@
+import JSON
+
+extension ConfigurationReader {
+    /// Sections whose features are not built yet: only their defaults are accepted.
+    func later(_ root: JSONNode) {
+        for (section, keys) in Self.laterSections {
+            check(root[section], knows: keys.map(\.name))
+            for key in keys { refuseLater(root[section], key.name, unless: key.standard) }
+        }
+    }
+
+    private typealias Key = (name: String, standard: JSONValue)
+    private static let laterSections: [(name: String, keys: [Key])] = [
+        ("retention", [("payload_days", 30)]),
+        (
+            "oauth",
+            [("token_lifetime_seconds", 3600), ("grace_seconds", 300), ("signing_keys", [])]
+        ),
+        ("drift", [("interval_minutes", 60)]),
+        ("alerts", [("webhook_url", nil), ("withdrawal_after_seconds", 300)]),
+        ("brake", [("max_people", 1000), ("window_minutes", 60)]),
+    ]
+}
