@@ -15,6 +15,7 @@ struct Configuration: Sendable {
     var policy = Engine.Policy()
     /// How long a write may come back as an echo or take effect late.
     var echoWindow = Interval.seconds(900)
+    var brake = Brake.Limits()
     var client = ClientConfiguration()
     var logLevel = Logger.Level.info
     var logFormat = LogFormat.json

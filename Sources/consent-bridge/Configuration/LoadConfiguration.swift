@@ -2,7 +2,6 @@ import Bridge
 import BridgeCore
 import Foundation
 import JSON
-import MicroHTTPServer
 
 /// Reads a configuration file and says everything that is wrong with it at once.
 ///
@@ -73,6 +72,7 @@ extension ConfigurationReader {
         server(root["server"], &configuration)
         storage(root["storage"], &configuration)
         delivery(root["delivery"], &configuration)
+        brake(root["brake"], &configuration)
         log(root["log"], &configuration)
         later(root)
         if let list = root["integrations"], list.elements == nil, !list.value.isNull {
@@ -101,13 +101,7 @@ extension ConfigurationReader {
     ) -> [IntegrationConfiguration] {
         var integrations: [IntegrationConfiguration] = []
         for node in nodes {
-            guard
-                let integration = integration(
-                    node,
-                    window: configuration.echoWindow,
-                    isLoopback: isLoopback(configuration.listening.host)
-                )
-            else { continue }
+            guard let integration = integration(node, within: configuration) else { continue }
             refuseConflicts(of: integration, with: integrations, at: node)
             integrations.append(integration)
         }

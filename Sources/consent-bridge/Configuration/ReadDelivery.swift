@@ -65,6 +65,17 @@ extension ConfigurationReader {
         }
     }
 
+    /// `brake`: how many people may gain consent through Actito within a time.
+    func brake(_ node: JSONNode?, _ configuration: inout Configuration) {
+        check(node, knows: ["max_people", "window_minutes"])
+        if let count = integer(node, "max_people") { configuration.brake.peopleMax = count }
+        if let minutes = number(node, "window_minutes", in: 0...Self.weekInMinutes) {
+            configuration.brake.window = .seconds(minutes * 60)
+        }
+    }
+
+    private static let weekInMinutes = 10_080.0
+
     /// `log`: how much and in which form.
     func log(_ node: JSONNode?, _ configuration: inout Configuration) {
         check(node, knows: ["level", "format"])

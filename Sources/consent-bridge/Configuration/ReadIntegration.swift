@@ -3,13 +3,13 @@ import Bridge
 import BridgeCore
 import DidomiAdapter
 import JSON
+import MicroHTTPServer
 
 /// One integration: Didomi's own object and what the bridge adds to it.
 extension ConfigurationReader {
     func integration(
         _ node: JSONNode,
-        window: Interval,
-        isLoopback: Bool
+        within configuration: Configuration
     ) -> IntegrationConfiguration? {
         check(node, knows: Self.integrationKeys)
         guard node.members != nil else { return nil }
@@ -26,8 +26,9 @@ extension ConfigurationReader {
             "user_unique_key",
             hint: "the attribute of the profile that holds Didomi's organization_user_id"
         )
+        let isLocal = isLoopback(configuration.listening.host)
         let enablesWebhooks = bool(node, "enable_webhooks") ?? true
-        let settings = IntegrationSettings(
+        var settings = IntegrationSettings(
             name: name(of: node),
             mapping: MappingTable(mappings(node["mappings"], of: node)),
             metadata: metadata(node["metadata"]),
@@ -36,13 +37,18 @@ extension ConfigurationReader {
             regulation: string(node, "regulation") ?? "gdpr",
             createsProfiles: bool(node, "upsert_mode") ?? false,
             isBidirectional: node["didomi"]?.members != nil && enablesWebhooks,
-            window: window
+            window: configuration.echoWindow
         )
+        settings.brake = configuration.brake
+        settings.withdrawsDeletedUsers =
+            choice(node, "on_user_deleted", of: UserDeletion.self) == .unsubscribe
+        settings.withdrawsDeletedProfiles =
+            choice(node, "on_profile_deleted", of: ProfileDeletion.self) == .withdraw
         return IntegrationConfiguration(
             settings: settings,
             actito: actito(node, settings),
             didomi: didomi(node["didomi"], settings),
-            credentials: credentials(node["webhooks"], of: node, isLoopback: isLoopback),
+            credentials: credentials(node["webhooks"], of: node, isLoopback: isLocal),
             licences: licences(node["limits"], settings.name)
         )
     }
@@ -51,8 +57,6 @@ extension ConfigurationReader {
         refuseLater(node, "consent_metadata_field", unless: nil)
         refuseLater(node, "emails", unless: [])
         refuseLater(node, "enable_emailing", unless: false)
-        refuseLater(node, "on_user_deleted", unless: "ignore")
-        refuseLater(node, "on_profile_deleted", unless: "ignore")
     }
 
     /// It is a part of the path to which webhooks are sent, and a label of metrics.
@@ -106,6 +110,12 @@ extension ConfigurationReader {
         "enable_emailing", "name", "regulation", "subject_key", "metadata", "on_user_deleted",
         "on_profile_deleted", "consent_metadata_field", "emails", "limits", "didomi", "webhooks",
     ]
+    private enum UserDeletion: String, CaseIterable {
+        case ignore, unsubscribe
+    }
+    private enum ProfileDeletion: String, CaseIterable {
+        case ignore, withdraw
+    }
     private static let typeHint = "write \"type_id\": \"actito\""
     private static let nameBytesMax = 64
 }

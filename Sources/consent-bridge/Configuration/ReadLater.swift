@@ -18,6 +18,5 @@ extension ConfigurationReader {
         ),
         ("drift", [("interval_minutes", 60)]),
         ("alerts", [("webhook_url", nil), ("withdrawal_after_seconds", 300)]),
-        ("brake", [("max_people", 1000), ("window_minutes", 60)]),
     ]
 }
