@@ -50,7 +50,7 @@ extension ConfigurationReader {
         guard FileManager.default.fileExists(atPath: path) else { return fail("does not exist") }
         // One byte more than allowed tells that it is too long; /dev/zero would not end.
         guard let handle = FileHandle(forReadingAtPath: path),
-            let data = try? handle.read(upToCount: Self.secretBytesMax + 1)
+            let data = try? handle.read(upToCount: Self.secretBytesMax + 1) ?? Data()
         else { return fail("cannot be read") }
         guard data.count <= Self.secretBytesMax else {
             return fail("holds more than \(Self.secretBytesMax) bytes")
