@@ -101,6 +101,7 @@ extension ConfigurationReader {
     ) -> [IntegrationConfiguration] {
         var integrations: [IntegrationConfiguration] = []
         for node in nodes {
+            if node.value.isNull { fault(node, "an object is expected here", hint: "write { … }") }
             guard let integration = integration(node, within: configuration) else { continue }
             refuseConflicts(of: integration, with: integrations, at: node)
             integrations.append(integration)

@@ -104,7 +104,7 @@ import Testing
         #expect(integration.actito.apiURL == "http://127.0.0.1:9002")
         #expect(integration.actito.tokenURL == "http://[::1]:9002/auth/token")
         #expect(integration.actito.urlStyle == .legacy)
-        #expect(integration.didomi.api?.url == "HTTP://localhost:9001/v1")
+        #expect(integration.didomi.api?.url == "http://localhost:9001/v1")
     }
 
     @Test(arguments: ["api", "api1", "api3", "api-pre1"])
