@@ -39,10 +39,15 @@ extension ConfigurationReader {
         if let seconds = number(node, "echo_window_seconds", in: 0...Self.dayInSeconds) {
             configuration.echoWindow = .seconds(seconds)
         }
-        // Read by a feature that comes later; checked already, so that a file does not rot.
-        check(node?["breaker"], knows: ["failures", "probe_seconds"])
-        _ = integer(node?["breaker"], "failures")
-        _ = number(node?["breaker"], "probe_seconds", in: 0...Self.dayInSeconds)
+        breaker(node?["breaker"], &configuration.policy.breaker)
+    }
+
+    private func breaker(_ node: JSONNode?, _ policy: inout Breaker.Policy) {
+        check(node, knows: ["failures", "probe_seconds"])
+        if let count = integer(node, "failures") { policy.failures = count == 0 ? .max : count }
+        if let seconds = number(node, "probe_seconds", in: 0...Self.dayInSeconds) {
+            policy.probePause = .seconds(seconds)
+        }
     }
 
     private func retry(_ node: JSONNode?, _ policy: inout RetryPolicy) {

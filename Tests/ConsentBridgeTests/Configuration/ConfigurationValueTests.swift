@@ -36,6 +36,7 @@ import Testing
         #expect(configuration.policy.retry.delayBase == .seconds(1))
         #expect(configuration.policy.retry.delayMax == .seconds(900))
         #expect(configuration.policy.withdrawalShare == 0.8)
+        #expect(configuration.policy.breaker == Breaker.Policy())
         #expect(configuration.client.requestTimeoutMilliseconds == 75_000)
         #expect(configuration.client.connectTimeoutMilliseconds == 10_000)
         #expect(configuration.brake.peopleMax == 1000)
@@ -78,6 +79,7 @@ import Testing
         #expect(configuration.listening.idleTimeoutMilliseconds == dayInMilliseconds)
         #expect(configuration.policy.retry.attemptsMax == .max)
         #expect(configuration.policy.retry.delayMax == .zero)
+        #expect(configuration.policy.breaker.failures == .max)
         #expect(configuration.client.requestTimeoutMilliseconds == dayInMilliseconds)
         #expect(configuration.client.connectTimeoutMilliseconds == dayInMilliseconds)
         #expect(configuration.brake.peopleMax == 0)
@@ -93,6 +95,7 @@ import Testing
         #expect(configuration.policy.retry.delayBase == Interval(milliseconds: 50))
         #expect(configuration.policy.retry.delayMax == Interval(milliseconds: 2500))
         #expect(configuration.policy.retry.attemptsMax == 3)
+        #expect(configuration.policy.breaker.probePause == Interval(milliseconds: 500))
         #expect(configuration.integrations.first?.settings.window == Interval(milliseconds: 250))
         #expect(configuration.integrations.first?.settings.brake.window == .seconds(30))
     }
