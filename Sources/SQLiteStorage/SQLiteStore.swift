@@ -92,6 +92,21 @@ package final class SQLiteStore: Store {
         }
     }
 
+    package func keep(_ bytes: [UInt8], as name: String) throws(StoreError) -> [UInt8] {
+        try write { database in
+            try database.execute(
+                sql: "INSERT INTO kept (name, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                arguments: [name, DatabaseBytes(bytes)]
+            )
+            let known = try DatabaseBytes.fetchOne(
+                database,
+                sql: "SELECT bytes FROM kept WHERE name = ?",
+                arguments: [name]
+            )
+            return known.map(\.bytes) ?? bytes
+        }
+    }
+
     package func close() {
         try? pool.close()
     }

@@ -55,10 +55,12 @@ extension ConfigurationReader {
                     "brake", "log", "integrations",
                 ]
             )
-            for name in ["retention", "oauth", "drift", "alerts", "brake"] where root[name] != nil {
+            for name in ["retention", "drift", "alerts", "brake"] where root[name] != nil {
                 fault(root[name], "\"\(name)\" is not supported yet", hint: "leave it out")
             }
             server(root["server"], &configuration)
+            serverSecurity(root["server"], &configuration)
+            oauth(root["oauth"], &configuration)
             storage(root["storage"], &configuration)
             delivery(root["delivery"], &configuration)
             log(root["log"], &configuration)
@@ -93,7 +95,7 @@ extension ConfigurationReader {
             ]
         )
         for name in [
-            "tls", "trusted_proxies", "max_backlog", "admin_token", "viewer_tokens", "admin",
+            "max_backlog", "admin_token", "viewer_tokens", "admin",
         ]
         where node?[name].map({ !$0.value.isNull && $0.value != [] && $0.value != 0 }) ?? false {
             fault(node?[name], "\"\(name)\" is not supported yet", hint: "leave it out")
