@@ -100,7 +100,7 @@ let package = Package(
 
         // Tests, most of them with real sockets and a real SQLite.
         tests("JSONTests", ["JSON"]),
-        tests("MicroHTTPServerTests", ["MicroHTTPServer", httpTypes, logging]),
+        tests("MicroHTTPServerTests", ["MicroHTTPServer", "CurlHTTPClient", httpTypes, logging]),
         tests("CurlHTTPClientTests", ["CurlHTTPClient", httpTypes, logging]),
         tests(
             "SandboxTests",
