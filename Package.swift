@@ -110,12 +110,20 @@ let package = Package(
         tests("BridgeCoreTests", ["BridgeCore", "JSON", httpTypes]),
         tests("DidomiAdapterTests", ["DidomiAdapter", "BridgeCore", "JSON", httpTypes]),
         tests("ActitoAdapterTests", ["ActitoAdapter", "BridgeCore", "JSON", httpTypes]),
+        tests(
+            "BridgeTests",
+            [
+                "Bridge", "BridgeCore", "JSON", "ActitoAdapter", "DidomiAdapter", "WebhookTokens",
+                httpTypes,
+            ]
+        ),
+        tests("WebhookTokensTests", ["WebhookTokens", "BridgeCore"]),
         tests("MetricsExpositionTests", ["MetricsExposition", coreMetrics]),
         tests(
             "ConsentBridgeTests",
             [
-                "consent-bridge", "JSON", "CurlHTTPClient", "MicroHTTPServer", "Sandbox", httpTypes,
-                logging,
+                "consent-bridge", "JSON", "BridgeCore", "WebhookTokens", "CurlHTTPClient",
+                "MicroHTTPServer", "Sandbox", httpTypes, logging,
             ]
         ),
     ]
