@@ -122,7 +122,7 @@ let package = Package(
         tests(
             "ConsentBridgeTests",
             [
-                "consent-bridge", "JSON", "BridgeCore", "WebhookTokens", "CurlHTTPClient",
+                "consent-bridge", "JSON", "Bridge", "BridgeCore", "WebhookTokens", "CurlHTTPClient",
                 "MicroHTTPServer", "Sandbox", httpTypes, logging,
             ]
         ),

@@ -100,19 +100,20 @@ struct SecurityConfigurationTests {
     }
 
     @Test
-    func `a certificate that cannot be used is named, and the key never shown`() async throws {
+    func `a certificate that cannot be used is named`() async throws {
         try await TestCertificate.run { certificate in
-            #expect(try faults(server: certificate.configuration) == [])
+            let right = try faults(server: certificate.configuration)
+            #expect(right == [])
             try await TestCertificate.run { other in
                 let mixed = TestCertificate(file: certificate.file, keyFile: other.keyFile)
-                let faults = try faults(server: mixed.configuration)
-                #expect(faults.count == 1 && faults.first?.contains(other.keyFile) == true)
+                let found = try faults(server: mixed.configuration)
+                #expect(found.count == 1 && found.first?.contains(other.keyFile) == true)
             }
             let missing = TestCertificate(file: certificate.file, keyFile: "/none/key.pem")
-            let faults = try faults(server: missing.configuration)
-            #expect(faults.count == 1)
-            #expect(faults.first?.contains("/none/key.pem cannot be used: No such file") == true)
-            #expect(try self.faults(server: #""tls": {"certificate": "x"}"#).count == 3)
+            let found = try faults(server: missing.configuration)
+            #expect(found.count == 1)
+            #expect(found.first?.contains("/none/key.pem cannot be used: No such file") == true)
         }
+        #expect(try faults(server: #""tls": {"certificate": "x"}"#).count == 3)
     }
 }

@@ -155,7 +155,8 @@ struct WebhookAccessTests {
             options.authorityFile = certificate.file
             try await Rig.run(options) { rig in
                 #expect(rig.url.hasPrefix("https://127.0.0.1:"))
-                #expect(try await rig.request("POST", "/webhooks/didomi", "{}").status == 200)
+                let answer = try await rig.request("POST", "/webhooks/didomi", "{}")
+                #expect(answer.status == 200)
                 #expect(rig.terminate() == 0)
             }
         }
