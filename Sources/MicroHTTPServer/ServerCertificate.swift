@@ -72,7 +72,8 @@ package struct ServerCertificate: Sendable, Equatable {
     private func tryOut() -> String? {
         let complaints = Complaints()
         var settings = cmhd_settings()
-        settings.flags = MHD_USE_TLS.rawValue | MHD_USE_NO_LISTEN_SOCKET.rawValue
+        settings.flags =
+            MHD_USE_TLS.rawValue | MHD_USE_NO_LISTEN_SOCKET.rawValue
             | MHD_USE_ERROR_LOG.rawValue
         settings.connections_max = 1
         settings.connection_memory_bytes = Limit.connectionMemoryBytes

@@ -16,6 +16,8 @@ package struct SignedTokens: BearerTokens {
     /// - Parameters:
     ///   - signingKey: Signs, and verifies.
     ///   - retiredKeys: Only verify: the keys of tokens that are still out there.
+    ///   - lifetime: How long a new token is valid.
+    ///   - grace: How long after its expiry a token is still taken.
     package init(
         signingKey: SigningKey,
         retiredKeys: [SigningKey],

@@ -21,8 +21,10 @@ final class HTTPServerService: Service {
     private let onListening: @Sendable (String) -> Void
     private let (retirements, retirement) = AsyncStream<HTTPServer>.makeStream()
 
-    /// - Parameter onListening: Called with the address, such as `https://127.0.0.1:8443`, at the
-    ///   start and when another one took its place.
+    /// Makes a service that does not listen yet.
+    ///
+    /// `onListening` is called with the address, such as `https://127.0.0.1:8443`, at the start and
+    /// when another one took its place.
     init(
         configuration: ServerConfiguration,
         endpoints: Endpoints,

@@ -3,9 +3,8 @@ import Storage
 import WebhookTokens
 
 extension Admission {
-    /// Who may send webhooks, as a configuration says it.
-    ///
-    /// - Parameter madeKey: The secret that signs tokens if the configuration names none.
+    /// Who may send webhooks, as a configuration says it; `madeKey` is the secret that signs tokens
+    /// if the configuration names none.
     init(_ configuration: Configuration, madeKey: [UInt8]) {
         let configured = configuration.oauth.signingKeys
         let keys = configured.isEmpty ? [madeKey].compactMap { SigningKey($0) } : configured

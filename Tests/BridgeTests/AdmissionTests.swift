@@ -36,8 +36,8 @@ struct AdmissionTests {
     }
 
     @Test(arguments: [
-        ("new", true), ("old", true), ("", false), ("ne", false), ("neww", false), ("newnew", false),
-        ("NEW", false), ("new, old", false), ("xew", false),
+        ("new", true), ("old", true), ("", false), ("ne", false), ("neww", false),
+        ("newnew", false), ("NEW", false), ("new, old", false), ("xew", false),
     ])
     func `one of the secret's values must be sent, whole`(value: String, isRight: Bool) {
         let admission = AdmissionSample.admission([("a", WebhookAccess(secretHeader: secret))])

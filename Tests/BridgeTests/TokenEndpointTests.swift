@@ -34,8 +34,8 @@ struct TokenEndpointTests {
         return endpoint.answer(request, integration: integration)
     }
 
-    private func basic(_ text: String) -> HTTPFields {
-        [.authorization: "Basic " + Data(text.utf8).base64EncodedString()]
+    private static func basic(_ encoded: String) -> HTTPFields {
+        [.authorization: "Basic \(encoded)"]
     }
 
     /// The integrations that the answer's token is for.
@@ -54,7 +54,8 @@ struct TokenEndpointTests {
         "client_id=id&client_secret=s%2B1%20%25:%c3%bc&scope=x&audience=y&a=",
         "\nclient_id=id&client_secret=s%2B1+%25:ü\n",
         #"{"client_id": "id", "client_secret": "s+1 %:ü"}"#,
-        #" {"grant_type":"client_credentials","client_id":"id","client_secret":"s+1 %:\u00fc","x":1}"#,
+        #" {"grant_type": "client_credentials", "client_id": "id","#
+            + #""client_secret": "s+1 %:\u00fc", "x": 1}"#,
     ])
     func `a form and JSON are understood, whatever the content type`(body: String) throws {
         for type in ["application/json", "application/x-www-form-urlencoded", "text/plain"] {
@@ -69,8 +70,9 @@ struct TokenEndpointTests {
 
     @Test(arguments: ["id:s+1 %:ü", "id:s%2B1+%25%3A%C3%BC"])
     func `HTTP Basic is understood plain and encoded as a form`(text: String) throws {
+        let headers = Self.basic(Data(text.utf8).base64EncodedString())
         for body in ["", "grant_type=client_credentials", "{}"] {
-            #expect(try granted(ask(body, basic(text))) == ["a"])
+            #expect(try granted(ask(body, headers)) == ["a"])
         }
     }
 
@@ -84,27 +86,29 @@ struct TokenEndpointTests {
         #expect(ask(body, of: "e").status == 404)
     }
 
-    @Test(arguments: [
-        ("client_id=id&client_secret=wrong", [:], 401, "invalid_client"),
-        ("client_id=ID&client_secret=older", [:], 401, "invalid_client"),
-        ("client_id=id&client_secret=", [:], 401, "invalid_client"),
-        ("client_id=id", [:], 401, "invalid_client"), ("", [:], 401, "invalid_client"),
-        ("{}", [:], 401, "invalid_client"),
-        (#"{"client_id": "id", "client_secret": 5}"#, [:], 401, "invalid_client"),
-        ("client_id=id&client_secret=older", [.authorization: "Basic !"], 401, "invalid_client"),
-        ("client_id=id&client_secret=older", [.authorization: "Basic aWQ="], 401, "invalid_client"),
-        (
-            "client_id=id&client_secret=older&grant_type=password", [:], 400,
-            "unsupported_grant_type"
-        ),
-        (
-            #"{"client_id":"id","client_secret":"older","grant_type":""}"#, [:], 400,
-            "unsupported_grant_type"
-        ),
-        ("{\"client_id\": \"id\"", [:], 400, "invalid_request"),
-        ("nonsense", [:], 400, "invalid_request"),
-        ("a=" + String(repeating: "b", count: 16_384), [:], 400, "invalid_request"),
-    ] as [(String, HTTPFields, Int, String)])
+    @Test(
+        arguments: [
+            ("client_id=id&client_secret=wrong", [:], 401, "invalid_client"),
+            ("client_id=ID&client_secret=older", [:], 401, "invalid_client"),
+            ("client_id=id&client_secret=", [:], 401, "invalid_client"),
+            ("client_id=id", [:], 401, "invalid_client"), ("", [:], 401, "invalid_client"),
+            ("{}", [:], 401, "invalid_client"),
+            (#"{"client_id": "id", "client_secret": 5}"#, [:], 401, "invalid_client"),
+            ("client_id=id&client_secret=older", basic("!"), 401, "invalid_client"),
+            ("client_id=id&client_secret=older", basic("aWQ="), 401, "invalid_client"),
+            (
+                "client_id=id&client_secret=older&grant_type=password", [:], 400,
+                "unsupported_grant_type"
+            ),
+            (
+                #"{"client_id":"id","client_secret":"older","grant_type":""}"#, [:], 400,
+                "unsupported_grant_type"
+            ),
+            ("{\"client_id\": \"id\"", [:], 400, "invalid_request"),
+            ("nonsense", [:], 400, "invalid_request"),
+            ("a=" + String(repeating: "b", count: 16_384), [:], 400, "invalid_request"),
+        ] as [(String, HTTPFields, Int, String)]
+    )
     func `a refusal has the status and the error of RFC 6749`(
         body: String,
         headers: HTTPFields,

@@ -10,6 +10,9 @@ import Synchronization
 final class Rig: Sendable {
     static let newsletter = "subscription:Newsletter"
 
+    static let secretHeader =
+        #"{"secret_header": {"name": "X-Webhook-Secret", "values": ["open-sesame"]}}"#
+
     /// What a test changes in the configuration, as members in JSON5.
     struct Options {
         var createsProfiles = false
@@ -18,7 +21,7 @@ final class Rig: Sendable {
         /// Members of `server`.
         var server = ""
         /// Didomi's webhook endpoint instead of one with the secret header.
-        var didomiWebhooks = #"{"secret_header": {"name": "X-Webhook-Secret", "values": ["open-sesame"]}}"#
+        var didomiWebhooks = Rig.secretHeader
         /// The authority that the client trusts besides the system's.
         var authorityFile: String?
     }
@@ -94,7 +97,7 @@ final class Rig: Sendable {
         _ addresses: (didomi: String, actito: String),
         _ options: Options
     ) -> String {
-        let secret = #"{"secret_header": {"name": "X-Webhook-Secret", "values": ["open-sesame"]}}"#
+        let secret = Self.secretHeader
         return """
             {
               "server": {"port": 0, "shutdown_grace_seconds": 2, \(options.server)},

@@ -64,9 +64,12 @@ struct SecurityConfigurationTests {
         client: String,
         what: String
     ) throws {
-        let faults = try faults(server: open, webhooks: """
-            {"didomi": {"oauth": \(client)}, "actito": {"insecure": true}}
-            """)
+        let faults = try faults(
+            server: open,
+            webhooks: """
+                {"didomi": {"oauth": \(client)}, "actito": {"insecure": true}}
+                """
+        )
         #expect(faults.count == 1, "\(faults)")
         #expect(faults.first?.hasPrefix("6:") == true)
         #expect(faults.first?.contains(what) == true, "\(faults)")

@@ -72,7 +72,8 @@ struct TLSTests {
             $0.certificate = certificate
             $0.requestTimeoutMilliseconds = 200
         }) { port in
-            #expect(try RawClient(port: port).isClosed())
+            let client = try RawClient(port: port)
+            #expect(try client.isClosed())
         }
     }
 

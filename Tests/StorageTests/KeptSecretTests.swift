@@ -17,7 +17,7 @@ struct KeptSecretTests {
     }
 
     @Test
-    func `kept bytes outlive a restart, and a file of the first version can keep them too`() throws {
+    func `kept bytes outlive a restart, and a file of an older version can keep them too`() throws {
         try TemporaryFolder.run { folder in
             let path = folder + "/bridge.db"
             #expect(try Self.keep([1], in: path) == [1])
@@ -25,7 +25,7 @@ struct KeptSecretTests {
             let queue = try DatabaseQueue(path: path)
             try queue.write { database in
                 try database.execute(
-                    sql: "DROP TABLE kept; DELETE FROM grdb_migrations WHERE identifier LIKE '2:%'"
+                    sql: "DROP TABLE kept; DELETE FROM grdb_migrations WHERE identifier LIKE '3:%'"
                 )
             }
             try queue.close()
