@@ -137,5 +137,10 @@ private func noteComplaint(
         buffer.baseAddress.map { String(cString: $0) } ?? ""
     }
     Unmanaged<Complaints>.fromOpaque(owner).takeUnretainedValue().texts
-        .append(line.split(separator: "\n").joined(separator: " "))
+        .append(line.split { $0.isNewline }.joined(separator: " ").removingPeriod)
+}
+
+extension String {
+    /// So that it can stand inside a sentence.
+    fileprivate var removingPeriod: String { hasSuffix(".") ? String(dropLast()) : self }
 }

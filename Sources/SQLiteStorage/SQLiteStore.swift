@@ -18,6 +18,7 @@ package final class SQLiteStore: Store {
     /// - Throws: when another process holds the file, it cannot be opened, or is not ours.
     package init(path: String) throws(StoreError) {
         lock = try FileLock(besides: path)
+        makePrivateFile(path)
         pool = try translating { try DatabasePool(path: path, configuration: Self.configuration) }
         try Self.makeDurable(pool)
         try Self.migrate(pool, path: path)

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import SQLiteStorage
 import Storage
@@ -30,6 +31,22 @@ struct KeptSecretTests {
             }
             try queue.close()
             #expect(try Self.keep([3], in: path) == [3])
+        }
+    }
+
+    @Test
+    func `only its user can read a new file, and those that SQLite puts beside it`() throws {
+        try TemporaryFolder.run { folder in
+            let store = try SQLiteStore(path: folder + "/bridge.db")
+            _ = try store.keep([1], as: "key")
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+            #expect(names.contains("bridge.db") && names.contains("bridge.db-wal"))
+            for name in names {
+                let file = folder + "/" + name
+                let rights = try FileManager.default.attributesOfItem(atPath: file)
+                #expect(rights[.posixPermissions] as? Int == 0o600, "\(name)")
+            }
+            store.close()
         }
     }
 

@@ -86,10 +86,12 @@ extension ConfigurationReader {
                 privateKeyFile: keyFile
             )
         } catch {
-            let isKey =
-                if case .unusableCertificate(keyFile, _) = error { true } else { false }
-            let place = isKey ? node["private_key_file"] : node["certificate_file"]
-            fault(place, error.description)
+            let isAboutCertificate =
+                if case .unusableCertificate(certificateFile, _) = error { true } else { false }
+            fault(
+                node[isAboutCertificate ? "certificate_file" : "private_key_file"],
+                error.description
+            )
             return nil
         }
     }
