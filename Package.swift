@@ -23,6 +23,7 @@ let lifecycle = Target.Dependency.product(
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -49,6 +50,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // C libraries.
@@ -75,6 +77,7 @@ let package = Package(
         target("MicroHTTPServer", ["CMicroHTTPD", httpTypes, logging]),
         target("CurlHTTPClient", ["CCurl", httpTypes, logging]),
         target("MetricsExposition", [coreMetrics]),
+        target("WebhookTokens", ["BridgeCore", crypto, jwt]),
 
         // Layer 3: the shell, and the two platforms to try it against.
         target(
@@ -88,7 +91,8 @@ let package = Package(
             name: "consent-bridge",
             dependencies: [
                 "JSON", "BridgeCore", "Storage", "SQLiteStorage", "DidomiAdapter", "ActitoAdapter",
-                "MicroHTTPServer", "CurlHTTPClient", "MetricsExposition", "Bridge", "Sandbox",
+                "MicroHTTPServer", "CurlHTTPClient", "MetricsExposition", "WebhookTokens", "Bridge",
+                "Sandbox",
                 arguments, httpTypes, logging, coreMetrics, lifecycle, unixSignals,
             ],
             swiftSettings: settings
@@ -96,7 +100,7 @@ let package = Package(
 
         // Tests, most of them with real sockets and a real SQLite.
         tests("JSONTests", ["JSON"]),
-        tests("MicroHTTPServerTests", ["MicroHTTPServer", httpTypes, logging]),
+        tests("MicroHTTPServerTests", ["MicroHTTPServer", "CurlHTTPClient", httpTypes, logging]),
         tests("CurlHTTPClientTests", ["CurlHTTPClient", httpTypes, logging]),
         tests(
             "SandboxTests",
@@ -106,12 +110,20 @@ let package = Package(
         tests("BridgeCoreTests", ["BridgeCore", "JSON", httpTypes]),
         tests("DidomiAdapterTests", ["DidomiAdapter", "BridgeCore", "JSON", httpTypes]),
         tests("ActitoAdapterTests", ["ActitoAdapter", "BridgeCore", "JSON", httpTypes]),
+        tests(
+            "BridgeTests",
+            [
+                "Bridge", "BridgeCore", "JSON", "ActitoAdapter", "DidomiAdapter", "WebhookTokens",
+                httpTypes,
+            ]
+        ),
+        tests("WebhookTokensTests", ["WebhookTokens", "BridgeCore"]),
         tests("MetricsExpositionTests", ["MetricsExposition", coreMetrics]),
         tests(
             "ConsentBridgeTests",
             [
-                "consent-bridge", "JSON", "CurlHTTPClient", "MicroHTTPServer", "Sandbox", httpTypes,
-                logging,
+                "consent-bridge", "JSON", "Bridge", "BridgeCore", "WebhookTokens", "CurlHTTPClient",
+                "MicroHTTPServer", "Sandbox", httpTypes, logging,
             ]
         ),
     ]

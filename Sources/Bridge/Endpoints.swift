@@ -5,6 +5,7 @@ import JSON
 /// The route table: which path goes to which endpoint.
 package struct Endpoints: Sendable {
     let receiver: Receiver
+    let tokens: TokenEndpoint
     let health: HealthEndpoint
     /// The text exposition; made when it is asked for.
     let metrics: @Sendable () -> String
@@ -15,6 +16,7 @@ package struct Endpoints: Sendable {
         metrics: @escaping @Sendable () -> String
     ) {
         self.receiver = receiver
+        tokens = TokenEndpoint(gate: receiver.gate, now: receiver.loop.now)
         self.health = health
         self.metrics = metrics
     }
@@ -41,6 +43,9 @@ package struct Endpoints: Sendable {
                 request: request
             )
             receiver.receive(webhook, answer: answer)
+        case "oauth" where (2...3).contains(segments.count) && segments[1] == "token":
+            guard request.method == "POST" else { return answer(.methodNotAllowed("POST")) }
+            answer(tokens.answer(request, integration: segments.count > 2 ? segments[2] : nil))
         case "health" where segments.count <= 2:
             guard let probe = HealthEndpoint.Probe(path: segments.dropFirst().first) else {
                 return answer(.notFound)

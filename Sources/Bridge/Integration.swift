@@ -6,7 +6,7 @@ package struct Integration: Sendable {
     package var actito: any Platform
     package var didomi: any Platform
     /// Who may send webhooks: by platform; nil: anybody (loopback or `insecure`).
-    package var credentials: [PlatformName: WebhookCredential]
+    package var credentials: [PlatformName: WebhookAccess]
     /// The limits that calls to each platform share, by licence.
     package var licences: [PlatformName: (name: String, limits: Governor.Limits)]
     /// Whether Didomi can be called at all.
@@ -16,7 +16,7 @@ package struct Integration: Sendable {
         settings: IntegrationSettings,
         actito: any Platform,
         didomi: any Platform,
-        credentials: [PlatformName: WebhookCredential],
+        credentials: [PlatformName: WebhookAccess],
         licences: [PlatformName: (name: String, limits: Governor.Limits)],
         callsDidomi: Bool
     ) {

@@ -17,6 +17,10 @@ struct cmhd_settings {
     MHD_RequestCompletedCallback completed;
     MHD_NotifyConnectionCallback connection;
     void *owner;
+    /// PEM, and NULL without TLS; the library copies what it needs before it returns.
+    const char *certificate;
+    const char *private_key;
+    const char *priorities;
 };
 
 static inline struct MHD_Daemon *cmhd_start(const struct cmhd_settings *s) {
@@ -30,6 +34,10 @@ static inline struct MHD_Daemon *cmhd_start(const struct cmhd_settings *s) {
         {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)s->request_line, s->owner},
         {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)s->completed, s->owner},
         {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)s->connection, s->owner},
+        // The array ends here without TLS.
+        {s->certificate ? MHD_OPTION_HTTPS_PRIORITIES : MHD_OPTION_END, 0, (void *)s->priorities},
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)s->certificate},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)s->private_key},
         {MHD_OPTION_END, 0, NULL},
     };
     return MHD_start_daemon(s->flags, 0, NULL, NULL, s->handler, s->owner,

@@ -13,7 +13,8 @@ final class Doorkeeper: @unchecked Sendable {
     private let listening: ListeningSocket
     private let lingering: LingeringSockets
     private let wakeup: Wakeup
-    private let isClosing = Atomic(false)
+    /// Held while a connection is accepted, so that none is once `close` has returned.
+    private let isClosing = Mutex(false)
     private let isEnding = Atomic(false)
 
     /// Takes the listening socket over.
@@ -37,9 +38,9 @@ final class Doorkeeper: @unchecked Sendable {
         turnMilliseconds = Int64(min(max(shortest / 8, 10), 500))
     }
 
-    /// Closes the listening socket; deadlines are kept on.
+    /// Accepts nothing more and closes the listening socket; deadlines are kept on.
     func close() {
-        isClosing.store(true, ordering: .releasing)
+        isClosing.withLock { $0 = true }
         wakeup.raise()
     }
 
@@ -55,7 +56,7 @@ final class Doorkeeper: @unchecked Sendable {
         var isShort = false
         var nextLook = Deadline.now() + turnMilliseconds
         while !isEnding.load(ordering: .acquiring) {
-            if isOpen, isClosing.load(ordering: .acquiring) {
+            if isOpen, isClosing.withLock(\.self) {
                 listening.close()
                 isOpen = false
             }
@@ -88,7 +89,10 @@ final class Doorkeeper: @unchecked Sendable {
     private func acceptWaiting() -> Bool {
         for _ in 0..<Limit.acceptsPerTurnMax where table.heldCount < connectionsMax {
             var address = SocketAddress()
-            let socket = address.accept(from: listening.descriptor)
+            let accepted: Int32? = isClosing.withLock { isClosing in
+                isClosing ? nil : address.accept(from: listening.descriptor)
+            }
+            guard let socket = accepted else { return true }
             guard socket >= 0 else { return ![EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(errno) }
             table.hold()
             // The library closes the socket if it refuses the connection.

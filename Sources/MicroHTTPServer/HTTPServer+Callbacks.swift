@@ -10,27 +10,29 @@ import Logging
 extension HTTPServer {
     /// Starts the library's thread; it has no listening socket, the doorkeeper brings connections.
     func startDaemon(owner: UnsafeMutableRawPointer) -> OpaquePointer? {
-        let flags: [MHD_FLAG] = [
+        var flags: [MHD_FLAG] = [
             MHD_USE_EPOLL_INTERNAL_THREAD, MHD_ALLOW_SUSPEND_RESUME, MHD_USE_ITC,
             MHD_USE_ERROR_LOG, MHD_USE_NO_LISTEN_SOCKET,
         ]
-        var settings = cmhd_settings(
-            flags: flags.reduce(0) { $0 | $1.rawValue },
-            connections_max: UInt32(clamping: configuration.connectionsMax)
-                &+ UInt32(Limit.connectionsSpare),
-            connections_per_address_max: UInt32(clamping: configuration.connectionsPerAddressMax),
-            // In 0.9.75 it adds two refusals, for one of which the library writes a broken answer
-            // (its head twice); ours cover both. Later versions refuse more if told to be strict.
-            strictness: HeadLayout.isKnown ? 0 : 1,
-            connection_memory_bytes: Limit.connectionMemoryBytes,
-            handler: advanceRequest,
-            logger: logReport,
-            request_line: beginRequest,
-            completed: completeRequest,
-            connection: noteConnection,
-            owner: owner
-        )
-        return cmhd_start(&settings)
+        if configuration.certificate != nil { flags.append(MHD_USE_TLS) }
+        var settings = cmhd_settings()
+        settings.flags = flags.reduce(0) { $0 | $1.rawValue }
+        settings.connections_max =
+            UInt32(clamping: configuration.connectionsMax) &+ UInt32(Limit.connectionsSpare)
+        settings.connections_per_address_max =
+            UInt32(clamping: configuration.connectionsPerAddressMax)
+        // In 0.9.75 it adds two refusals, for one of which the library writes a broken answer
+        // (its head twice); ours cover both. Later versions refuse more if told to be strict.
+        settings.strictness = HeadLayout.isKnown ? 0 : 1
+        settings.connection_memory_bytes = Limit.connectionMemoryBytes
+        settings.handler = advanceRequest
+        settings.logger = logReport
+        settings.request_line = beginRequest
+        settings.completed = completeRequest
+        settings.connection = noteConnection
+        settings.owner = owner
+        guard let certificate = configuration.certificate else { return cmhd_start(&settings) }
+        return certificate.start(&settings)
     }
 
     fileprivate func opened(_ raw: OpaquePointer) -> Connection? {

@@ -2,6 +2,25 @@ import CMicroHTTPD
 import Synchronization
 
 extension HTTPServer {
+    /// Accepts no more connections and closes each after its next answer.
+    ///
+    /// For a server that another one took over. A connection that is kept and silent stays open
+    /// for its idle time, so that a request which is on its way is not lost; then
+    /// ``stop(graceMilliseconds:)`` has nothing to wait for.
+    package func retire() {
+        lifecycle.withLock { lifecycle in
+            guard case .running(let running) = lifecycle else { return }
+            progress.drain()
+            running.doorkeeper.close()
+            lifecycle = .retired(running)
+        }
+    }
+
+    /// How long a retired server's connections may last, if all that is asked is answered at once.
+    package var retirementMilliseconds: Int {
+        configuration.idleTimeoutMilliseconds + 2 * configuration.requestTimeoutMilliseconds
+    }
+
     /// Stops accepting, answers what was received, and returns when all is closed.
     ///
     /// Answers carry `Connection: close` from now on. When the grace is over, requests that are
@@ -32,7 +51,7 @@ extension HTTPServer {
             case .stopping(let waiting):
                 lifecycle = .stopping(waiting + [continuation])
                 return .joined
-            case .running(let running):
+            case .running(let running), .retired(let running):
                 lifecycle = .stopping([continuation])
                 return .mine(running)
             }

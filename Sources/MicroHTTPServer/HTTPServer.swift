@@ -8,7 +8,8 @@ import Synchronization
 /// One thread of the library reads requests and writes answers; a request that is not answered at
 /// once suspends its connection, so that thread never waits. A second thread accepts connections
 /// and keeps deadlines. It runs from ``start()`` until ``stop(graceMilliseconds:)`` has returned,
-/// even if nobody refers to it. It speaks plain HTTP: put a TLS proxy in front.
+/// even if nobody refers to it. Another server with a new configuration can take its listening
+/// socket over: ``start(takingOver:)``.
 ///
 /// Contract: <https://www.gnu.org/software/libmicrohttpd/manual/>, version 0.9.75.
 package final class HTTPServer: Sendable {
@@ -27,6 +28,8 @@ package final class HTTPServer: Sendable {
     enum Lifecycle {
         case new
         case running(Running)
+        /// Accepts no more connections.
+        case retired(Running)
         case stopping([CheckedContinuation<Void, Never>])
         case stopped
     }
@@ -34,6 +37,7 @@ package final class HTTPServer: Sendable {
     /// What must be ended.
     // SAFETY: libmicrohttpd locks what its functions share; the daemon is freed once, by `stop`.
     struct Running: @unchecked Sendable {
+        let listening: ListeningSocket
         let daemon: OpaquePointer
         let doorkeeper: Doorkeeper
         let door: PinnedThread
@@ -65,16 +69,44 @@ package final class HTTPServer: Sendable {
     /// A server starts once. Throws ``ServerError/cannotListen(host:port:reason:)`` if the address
     /// is taken, foreign or not numeric.
     package func start() throws(ServerError) -> UInt16 {
+        try start { () throws(ServerError) in
+            try ListeningSocket(host: configuration.host, port: configuration.port)
+        }
+    }
+
+    /// Starts on the listening socket of a running server and returns the port.
+    ///
+    /// From now on both accept connections; ``retire()`` the old one at once, and stop it when its
+    /// connections have had their time. No connection is refused in between, and when this throws
+    /// the old server goes on. Host and port of the own configuration are not used. Throws
+    /// ``ServerError/notRunning`` if the old server does not listen any more.
+    package func start(takingOver old: HTTPServer) throws(ServerError) -> UInt16 {
+        try start { () throws(ServerError) in try old.duplicateListening() }
+    }
+
+    private func start(
+        _ listen: () throws(ServerError) -> ListeningSocket
+    ) throws(ServerError) -> UInt16 {
         // The closure of `withLock` would lose the type of the error.
         let result: Result<UInt16, ServerError> = lifecycle.withLock { lifecycle in
             guard case .new = lifecycle else { return .failure(.alreadyStarted) }
             do throws(ServerError) {
-                let listening = try ListeningSocket(
-                    host: configuration.host,
-                    port: configuration.port
-                )
+                let listening = try listen()
                 lifecycle = .running(try run(listening))
                 return .success(listening.port)
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    private func duplicateListening() throws(ServerError) -> ListeningSocket {
+        let result: Result<ListeningSocket, ServerError> = lifecycle.withLock { lifecycle in
+            // Under the lock: a server that is not retired has not closed its socket.
+            guard case .running(let running) = lifecycle else { return .failure(.notRunning) }
+            do throws(ServerError) {
+                return .success(try running.listening.duplicate())
             } catch {
                 return .failure(error)
             }
@@ -93,7 +125,12 @@ package final class HTTPServer: Sendable {
         let doorkeeper = Doorkeeper(listening, daemon: daemon, server: self)
         do {
             let door = try PinnedThread { doorkeeper.run() }
-            return Running(daemon: daemon, doorkeeper: doorkeeper, door: door)
+            return Running(
+                listening: listening,
+                daemon: daemon,
+                doorkeeper: doorkeeper,
+                door: door
+            )
         } catch {
             MHD_stop_daemon(daemon)
             owner.release()

@@ -36,7 +36,20 @@ struct ListeningSocket {
         self.port = address.port
     }
 
-    /// Gives the port back.
+    private init(descriptor: Int32, port: UInt16) {
+        self.descriptor = descriptor
+        self.port = port
+    }
+
+    /// The same socket under another descriptor, so that two owners can close it each for itself;
+    /// it listens until both have.
+    func duplicate() throws(ServerError) -> Self {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { throw .outOfResources(reason: String(cString: strerror(errno))) }
+        return Self(descriptor: copy, port: port)
+    }
+
+    /// Gives the port back, if no duplicate is left.
     func close() {
         _ = Glibc.close(descriptor)
     }

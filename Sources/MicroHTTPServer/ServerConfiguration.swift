@@ -1,10 +1,13 @@
 /// Where the server listens and every limit it keeps.
-package struct ServerConfiguration: Sendable {
+package struct ServerConfiguration: Sendable, Equatable {
     /// An IPv4 or IPv6 literal, or `localhost`; only this machine unless told otherwise.
     package var host: String = "127.0.0.1"
 
     /// The port; 0 takes a free one, which ``HTTPServer/start()`` returns.
     package var port: UInt16 = 0
+
+    /// Makes the server speak TLS 1.2 and 1.3 only; nil: plain HTTP.
+    package var certificate: ServerCertificate?
 
     /// The longest body that is accepted; a webhook has a few kilobytes, so 1 MiB is generous.
     package var bodyBytesMax: Int = 1_048_576
@@ -40,6 +43,11 @@ package struct ServerConfiguration: Sendable {
 
 /// The limits that nobody needs to set.
 enum Limit {
+    /// TLS 1.2 and 1.3 with what GnuTLS calls normal; older versions are deprecated by RFC 8996.
+    ///
+    /// Contract: <https://gnutls.org/manual/html_node/Priority-Strings.html>.
+    static let tlsPriorities = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+
     /// Header fields of a request; browsers and proxies send up to about 40.
     static let fieldsMax = 100
 

@@ -6,8 +6,16 @@ package enum ServerError: Error, Equatable {
     /// The operating system refused a thread, memory or a file descriptor.
     case outOfResources(reason: String)
 
+    /// The certificate or its private key cannot be used.
+    ///
+    /// - Parameter reason: What is wrong and what to do, never a byte of the file.
+    case unusableCertificate(file: String, reason: String)
+
     /// A server starts once; make a new one.
     case alreadyStarted
+
+    /// Only a running server's listening socket can be taken over.
+    case notRunning
 }
 
 extension ServerError: CustomStringConvertible {
@@ -20,8 +28,12 @@ extension ServerError: CustomStringConvertible {
         case .outOfResources(let reason):
             "the HTTP server could not start: \(reason); "
                 + "raise the limits on open files, threads and memory"
+        case .unusableCertificate(let file, let reason):
+            "the TLS file \(file) cannot be used: \(reason)"
         case .alreadyStarted:
             "the HTTP server was started before; make a new one"
+        case .notRunning:
+            "the HTTP server whose port is to be taken over does not listen any more"
         }
     }
 }

@@ -25,3 +25,13 @@ struct FileLock: ~Copyable {
         Glibc.close(descriptor)
     }
 }
+
+/// Makes a database file that only this user can read, if there is none: it holds people's choices
+/// and the key that signs tokens.
+///
+/// SQLite gives the files beside it the same rights. What fails here, fails again with a better
+/// message when the file is opened.
+func makePrivateFile(_ path: String) {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    if descriptor >= 0 { Glibc.close(descriptor) }
+}

@@ -18,6 +18,7 @@ package final class SQLiteStore: Store {
     /// - Throws: when another process holds the file, it cannot be opened, or is not ours.
     package init(path: String) throws(StoreError) {
         lock = try FileLock(besides: path)
+        makePrivateFile(path)
         pool = try translating { try DatabasePool(path: path, configuration: Self.configuration) }
         try Self.makeDurable(pool)
         try Self.migrate(pool, path: path)
@@ -89,6 +90,21 @@ package final class SQLiteStore: Store {
                 arguments: [integration.text]
             )
             return Timestamp(milliseconds: known ?? now.milliseconds)
+        }
+    }
+
+    package func keep(_ bytes: [UInt8], as name: String) throws(StoreError) -> [UInt8] {
+        try write { database in
+            try database.execute(
+                sql: "INSERT INTO kept (name, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                arguments: [name, DatabaseBytes(bytes)]
+            )
+            let known = try DatabaseBytes.fetchOne(
+                database,
+                sql: "SELECT bytes FROM kept WHERE name = ?",
+                arguments: [name]
+            )
+            return known.map(\.bytes) ?? bytes
         }
     }
 

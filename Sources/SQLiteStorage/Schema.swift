@@ -12,6 +12,9 @@ enum Schema {
         migrator.registerMigration("2: what becomes due, grants from Actito") { database in
             try database.execute(sql: dueTimes)
         }
+        migrator.registerMigration("3: kept secrets") { database in
+            try database.execute(sql: kept)
+        }
         return migrator
     }
 
@@ -122,6 +125,14 @@ enum Schema {
         CREATE TABLE integrations (
             name TEXT PRIMARY KEY,
             first_start INTEGER NOT NULL
+        ) WITHOUT ROWID;
+
+        """
+
+    private static let kept = """
+        CREATE TABLE kept (
+            name TEXT PRIMARY KEY,
+            bytes BLOB NOT NULL
         ) WITHOUT ROWID;
 
         """

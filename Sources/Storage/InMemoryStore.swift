@@ -15,6 +15,7 @@ package final class InMemoryStore: Store {
         var attempts: [AttemptRecord] = []
         var lastDelivery: Int64 = 0
         var firstStarts: [IntegrationName: Timestamp] = [:]
+        var kept: [String: [UInt8]] = [:]
     }
 
     private let state = Mutex(State())
@@ -162,6 +163,14 @@ package final class InMemoryStore: Store {
             if let known = state.firstStarts[integration] { return known }
             state.firstStarts[integration] = now
             return now
+        }
+    }
+
+    package func keep(_ bytes: [UInt8], as name: String) throws(StoreError) -> [UInt8] {
+        state.withLock { state in
+            if let known = state.kept[name] { return known }
+            state.kept[name] = bytes
+            return bytes
         }
     }
 

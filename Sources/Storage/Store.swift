@@ -55,6 +55,11 @@ package protocol Store: AnyObject, Sendable {
         now: Timestamp
     ) throws(StoreError) -> Timestamp
 
+    /// The bytes that are kept under a name: those given here if there were none yet.
+    ///
+    /// For the few secrets that the bridge makes for itself; whoever comes first decides.
+    func keep(_ bytes: [UInt8], as name: String) throws(StoreError) -> [UInt8]
+
     /// What is undecided or pending, and the deliveries that are open, held or given up.
     func counts() throws(StoreError) -> StoreCounts
 

@@ -20,13 +20,16 @@ final class Application: Sendable {
     let store: SQLiteStore
     let client: HTTPClient
     let loop: BridgeLoop
+    /// Replace its admission, made with ``signingSecret``, when the configuration is loaded again.
+    let gate: Gate
+    let signingSecret: [UInt8]
     let server: HTTPServerService
 
     /// Opens the storage and puts the parts together; nothing runs yet.
     init(
         _ configuration: Configuration,
         logger: Logger,
-        onListening: @escaping @Sendable (UInt16) -> Void
+        onListening: @escaping @Sendable (String) -> Void
     ) throws {
         self.logger = logger
         let registry = MetricsRegistry(help: MetricHelp.texts)
@@ -47,10 +50,12 @@ final class Application: Sendable {
         self.store = store
         self.client = client
         self.loop = loop
+        signingSecret = try store.signingSecret()
+        gate = Gate(Admission(configuration, madeKey: signingSecret))
         server = HTTPServerService(
             configuration: configuration.listening,
             endpoints: Endpoints(
-                receiver: Receiver(integrations: integrations, loop: loop, metrics: metrics),
+                receiver: Receiver(gate: gate, loop: loop, metrics: metrics),
                 health: HealthEndpoint(loop: loop),
                 metrics: { registry.exposition(adding: gauges(of: store, at: .now())) }
             ),

@@ -11,7 +11,7 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the bridge.",
         discussion: """
-            Prints `listening on http://HOST:PORT` once webhooks are taken; logs go to stderr. \
+            Prints `listening on http://HOST:PORT` (https with TLS) once webhooks are taken; logs go to stderr. \
             SIGTERM and SIGINT stop it: what was received is finished first.
             """
     )
@@ -33,9 +33,8 @@ struct Serve: AsyncParsableCommand {
         }
         let logger = configuration.makeLogger()
         do {
-            let host = configuration.listening.host
-            let application = try Application(configuration, logger: logger) { port in
-                printLine("listening on http://\(host.contains(":") ? "[\(host)]" : host):\(port)")
+            let application = try Application(configuration, logger: logger) { address in
+                printLine("listening on \(address)")
             }
             try await application.run(stoppedBy: [.sigterm, .sigint])
         } catch let error as StoreError {

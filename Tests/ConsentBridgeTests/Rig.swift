@@ -10,6 +10,22 @@ import Synchronization
 final class Rig: Sendable {
     static let newsletter = "subscription:Newsletter"
 
+    static let secretHeader =
+        #"{"secret_header": {"name": "X-Webhook-Secret", "values": ["open-sesame"]}}"#
+
+    /// What a test changes in the configuration, as members in JSON5.
+    struct Options {
+        var createsProfiles = false
+        /// Members of the file beside those that the rig writes.
+        var top = ""
+        /// Members of `server`.
+        var server = ""
+        /// Didomi's webhook endpoint instead of one with the secret header.
+        var didomiWebhooks = Rig.secretHeader
+        /// The authority that the client trusts besides the system's.
+        var authorityFile: String?
+    }
+
     struct Missing: Error {
         let what: String
     }
@@ -33,7 +49,12 @@ final class Rig: Sendable {
         createsProfiles: Bool = false,
         _ test: (Rig) async throws -> Void
     ) async throws {
-        let rig = try await start(createsProfiles: createsProfiles)
+        try await run(Options(createsProfiles: createsProfiles), test)
+    }
+
+    /// The same with another configuration.
+    static func run(_ options: Options, _ test: (Rig) async throws -> Void) async throws {
+        let rig = try await start(options)
         do {
             try await test(rig)
         } catch {
@@ -43,7 +64,7 @@ final class Rig: Sendable {
         await rig.stop()
     }
 
-    private static func start(createsProfiles: Bool) async throws -> Rig {
+    private static func start(_ options: Options) async throws -> Rig {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         var configuration = SandboxConfiguration()
         configuration.webhookHeader = ("X-Webhook-Secret", "open-sesame")
@@ -52,13 +73,15 @@ final class Rig: Sendable {
         let folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("consent-bridge-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        var clientConfiguration = ClientConfiguration()
+        clientConfiguration.certificateAuthoritiesFile = options.authorityFile
         let rig = Rig(
             sandbox: sandbox,
-            client: try HTTPClient(configuration: ClientConfiguration(), logger: logger),
+            client: try HTTPClient(configuration: clientConfiguration, logger: logger),
             folder: folder
         )
         do {
-            try rig.configuration(addresses, createsProfiles: createsProfiles)
+            try rig.configuration(addresses, options)
                 .write(to: rig.configurationFile, atomically: true, encoding: .utf8)
             try await rig.restart()
         } catch {
@@ -72,12 +95,13 @@ final class Rig: Sendable {
 
     private func configuration(
         _ addresses: (didomi: String, actito: String),
-        createsProfiles: Bool
+        _ options: Options
     ) -> String {
-        let secret = #"{"secret_header": {"name": "X-Webhook-Secret", "values": ["open-sesame"]}}"#
+        let secret = Self.secretHeader
         return """
             {
-              "server": {"port": 0, "shutdown_grace_seconds": 2},
+              "server": {"port": 0, "shutdown_grace_seconds": 2, \(options.server)},
+              \(options.top)
               "storage": {"url": "sqlite:\(folder.path)/bridge.db"},
               "delivery": {"base_delay_seconds": 0.05},
               "log": {"level": "error"},
@@ -87,10 +111,10 @@ final class Rig: Sendable {
                 "properties": {"entity_id": "acme", "table_name": "Profiles",
                   "user_unique_key": "emailAddress", "api_url": "\(addresses.actito)"},
                 "mappings": [{"id": "Newsletter", "value": "consents_channels_email_enabled"}],
-                "upsert_mode": \(createsProfiles),
+                "upsert_mode": \(options.createsProfiles),
                 "didomi": {"api_url": "\(addresses.didomi)/v1", "organization_id": "acme-media",
                   "api_key": "id", "api_secret": "secret"},
-                "webhooks": {"didomi": \(secret), "actito": \(secret)},
+                "webhooks": {"didomi": \(options.didomiWebhooks), "actito": \(secret)},
               }],
             }
             """
@@ -126,6 +150,9 @@ final class Rig: Sendable {
         }
         return URL(fileURLWithPath: ".build/debug/consent-bridge")
     }
+
+    /// Where the bridge listens.
+    var url: String { address.withLock(\.self) }
 
     func kill() {
         process.withLock { process in
@@ -163,7 +190,16 @@ final class Rig: Sendable {
         if hasSecret, let name = HTTPField.Name("X-Webhook-Secret") {
             headers[name] = "open-sesame"
         }
-        return try await client.send(
+        return try await request(method, path, body, headers)
+    }
+
+    func request(
+        _ method: String,
+        _ path: String,
+        _ body: String,
+        _ headers: HTTPFields
+    ) async throws -> ClientResponse {
+        try await client.send(
             ClientRequest(
                 method: method,
                 url: address.withLock(\.self) + path,

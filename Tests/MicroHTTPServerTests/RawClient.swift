@@ -107,6 +107,12 @@ final class RawClient {
         return try !receive()
     }
 
+    /// Everything that comes until the server closes.
+    func bytesUntilClose() throws -> [UInt8] {
+        while try receive() {}
+        return buffer
+    }
+
     private func index(of separator: [UInt8]) -> Int? {
         guard buffer.count >= separator.count else { return nil }
         return (0...(buffer.count - separator.count)).first {

@@ -9,19 +9,23 @@ package struct InboundRequest: Sendable {
     package var query: String
     package var headers: HTTPFields
     package var body: [UInt8]
+    /// The numeric address at the other end of the connection, a proxy's perhaps; empty: unknown.
+    package var peer: String
 
     package init(
         method: String,
         path: String,
         query: String = "",
         headers: HTTPFields = [:],
-        body: [UInt8] = []
+        body: [UInt8] = [],
+        peer: String = ""
     ) {
         self.method = method
         self.path = path
         self.query = query
         self.headers = headers
         self.body = body
+        self.peer = peer
     }
 }
 

@@ -17,12 +17,12 @@ package struct Receiver: Sendable {
         package var request: InboundRequest
     }
 
-    let integrations: [Integration]
+    let gate: Gate
     let loop: BridgeLoop
     let metrics: BridgeMetrics
 
-    package init(integrations: [Integration], loop: BridgeLoop, metrics: BridgeMetrics) {
-        self.integrations = integrations
+    package init(gate: Gate, loop: BridgeLoop, metrics: BridgeMetrics) {
+        self.gate = gate
         self.loop = loop
         self.metrics = metrics
     }
@@ -35,8 +35,8 @@ package struct Receiver: Sendable {
             metrics.webhookReceived(webhook.platform, "refused")
             answer(problem)
         }
-        let trusted: [Integration]
-        switch authenticate(webhook) {
+        let trusted: [IntegrationName]
+        switch gate.admission.integrations(trusting: webhook, at: loop.now()) {
         case .success(let found): trusted = found
         case .failure(let refusal): return refuse(refusal.response)
         }
@@ -47,7 +47,7 @@ package struct Receiver: Sendable {
         }
         let entry = NewInboxEntry(
             platform: webhook.platform,
-            integrations: trusted.map(\.name),
+            integrations: trusted,
             type: type(of: payload, webhook),
             event: webhook.event,
             identity: senderIdentity(of: payload, from: webhook.platform),
@@ -67,21 +67,6 @@ package struct Receiver: Sendable {
                 answer(.storageUnavailable)
             }
         }
-    }
-
-    /// The integrations whose credential the webhook carries.
-    private func authenticate(_ webhook: Webhook) -> Result<[Integration], Refusal> {
-        let addressed = integrations.filter { integration in
-            webhook.integration.map { $0 == integration.name.text } ?? true
-        }
-        if addressed.isEmpty { return .failure(Refusal(.notFound)) }
-        if webhook.platform == .actito, addressed.count > 1 {
-            return .failure(Refusal(.ambiguousIntegration))
-        }
-        let trusted = addressed.filter { integration in
-            integration.credentials[webhook.platform]?.matches(webhook.request.headers) ?? true
-        }
-        return trusted.isEmpty ? .failure(Refusal(.unauthorized)) : .success(trusted)
     }
 
     private func parse(_ request: InboundRequest) -> Result<JSONValue, Refusal> {

@@ -8,14 +8,24 @@ extension OutboundResponse {
         .json(200, ["id": .string(String(id.number)), "status": .string(status)])
     }
 
-    /// One uniform body: it does not tell what was wrong.
-    static var unauthorized: Self {
+    /// The same body whatever was wrong.
+    static var unauthorized: Self { unauthorized("Bearer") }
+
+    /// A bearer token was sent that is not ours, or too old:
+    /// <https://www.rfc-editor.org/rfc/rfc6750#section-3.1>.
+    static var invalidToken: Self { unauthorized("Bearer error=\"invalid_token\"") }
+
+    private static func unauthorized(_ challenge: String) -> Self {
         .problem(
             401,
             "Unauthorized",
             "The webhook carries no valid credential.",
-            headers: [.wwwAuthenticate: "Bearer"]
+            headers: [.wwwAuthenticate: challenge]
         )
+    }
+
+    static var addressNotAllowed: Self {
+        .problem(403, "Forbidden", "Webhooks are not taken from this address.")
     }
 
     static var notFound: Self {

@@ -9,6 +9,9 @@ import MicroHTTPServer
 /// Everything that the configuration file says, with its defaults (`interface.md` section 3).
 struct Configuration: Sendable {
     var listening = Self.listeningByDefault
+    /// Whose `X-Forwarded-For` counts.
+    var trustedProxies: [AddressRange] = []
+    var oauth = TokenConfiguration()
     var shutdownGrace = Interval.seconds(20)
     /// The file of `storage.url`.
     var storagePath = "consent-bridge.db"
@@ -38,6 +41,6 @@ struct IntegrationConfiguration: Sendable {
     var settings: IntegrationSettings
     var actito: ActitoSettings
     var didomi: DidomiSettings
-    var credentials: [PlatformName: WebhookCredential]
+    var credentials: [PlatformName: WebhookAccess]
     var licences: [PlatformName: (name: String, limits: Governor.Limits)]
 }

@@ -70,6 +70,8 @@ extension ConfigurationReader {
         }
         check(root, knows: Self.sections, nullable: [])
         server(root["server"], &configuration)
+        serverSecurity(root["server"], &configuration)
+        oauth(root["oauth"], &configuration)
         storage(root["storage"], &configuration)
         delivery(root["delivery"], &configuration)
         brake(root["brake"], &configuration)

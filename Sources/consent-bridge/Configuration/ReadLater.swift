@@ -12,10 +12,6 @@ extension ConfigurationReader {
     private typealias Key = (name: String, standard: JSONValue)
     private static let laterSections: [(name: String, keys: [Key])] = [
         ("retention", [("payload_days", 30)]),
-        (
-            "oauth",
-            [("token_lifetime_seconds", 3600), ("grace_seconds", 300), ("signing_keys", [])]
-        ),
         ("drift", [("interval_minutes", 60)]),
         ("alerts", [("webhook_url", nil), ("withdrawal_after_seconds", 300)]),
     ]

@@ -66,7 +66,6 @@ extension ConfigurationReader {
     ]
 
     private static let laterServerKeys: [(name: String, standard: JSONValue)] = [
-        ("tls", nil), ("trusted_proxies", []), ("max_backlog", 0), ("admin_token", nil),
-        ("viewer_tokens", []), ("admin", nil),
+        ("max_backlog", 0), ("admin_token", nil), ("viewer_tokens", []), ("admin", nil),
     ]
 }

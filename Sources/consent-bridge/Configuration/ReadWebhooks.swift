@@ -11,9 +11,9 @@ extension ConfigurationReader {
         _ node: JSONNode?,
         of integration: JSONNode,
         isLoopback: Bool
-    ) -> [PlatformName: WebhookCredential] {
+    ) -> [PlatformName: WebhookAccess] {
         check(node, knows: PlatformName.allCases.map(\.rawValue))
-        var credentials: [PlatformName: WebhookCredential] = [:]
+        var credentials: [PlatformName: WebhookAccess] = [:]
         for platform in PlatformName.allCases {
             let endpoint = node?[platform.rawValue]
             check(
@@ -21,35 +21,59 @@ extension ConfigurationReader {
                 knows: (platform == .didomi ? ["oauth"] : [])
                     + ["secret_header", "allowed_ips", "insecure"]
             )
-            for name in ["oauth", "allowed_ips"]
-            where endpoint?[name].map({ !$0.value.isNull && $0.value != [] }) ?? false {
-                fault(endpoint?[name], "\"\(name)\" is not supported yet", hint: "leave it out")
+            let access = WebhookAccess(
+                secretHeader: secretHeader(endpoint?["secret_header"]),
+                client: platform == .didomi ? client(endpoint?["oauth"]) : nil,
+                allowedAddresses: addressRanges(endpoint, "allowed_ips")
+            )
+            credentials[platform] = access
+            let isInsecure = bool(endpoint, "insecure") ?? false
+            // A credential that is there but wrong has a fault of its own.
+            let isGiven = ["secret_header", "oauth"].contains {
+                endpoint?[$0].map { !$0.value.isNull } ?? false
             }
-            if let credential = secretHeader(endpoint?["secret_header"]) {
-                credentials[platform] = credential
-            } else if !isLoopback, bool(endpoint, "insecure") != true {
+            if !isGiven, !isLoopback, !isInsecure {
                 fault(
                     endpoint ?? node ?? integration,
                     "the webhooks of \(platform.rawValue) need a credential on this host",
-                    hint: "add \"secret_header\", or \"insecure\": true"
+                    hint: platform == .didomi
+                        ? "add \"secret_header\" or \"oauth\", or \"insecure\": true"
+                        : "add \"secret_header\", or \"insecure\": true"
                 )
             }
         }
         return credentials
     }
 
-    private func secretHeader(_ node: JSONNode?) -> WebhookCredential? {
+    private func secretHeader(_ node: JSONNode?) -> WebhookAccess.SecretHeader? {
         guard let node, !node.value.isNull else { return nil }
         check(node, knows: ["name", "values"])
         let name = required(string(node, "name"), node, "name")
-        let values = (node["values"]?.elements ?? []).compactMap { secret($0, "values") }
-        if values.isEmpty { fault(node["values"] ?? node, "\"values\" holds no secret") }
+        let values = secrets(node, "values")
         guard let name, !values.isEmpty else { return nil }
         guard let headerName = HTTPField.Name(name) else {
             fault(node["name"], "this is no header's name")
             return nil
         }
-        return WebhookCredential(headerName: headerName, values: values)
+        return WebhookAccess.SecretHeader(name: headerName, values: SecretValues(values))
+    }
+
+    private func client(_ node: JSONNode?) -> WebhookAccess.Client? {
+        guard let node, !node.value.isNull else { return nil }
+        check(node, knows: ["client_id", "client_secrets"])
+        let id = required(string(node, "client_id"), node, "client_id")
+        let secrets = secrets(node, "client_secrets")
+        guard let id, !secrets.isEmpty else { return nil }
+        return WebhookAccess.Client(id: id, secrets: SecretValues(secrets))
+    }
+
+    /// A list of secrets that must hold one.
+    private func secrets(_ node: JSONNode, _ name: String) -> [String] {
+        guard let elements = node[name]?.elements, !elements.isEmpty else {
+            fault(node[name] ?? node, "\"\(name)\" holds no secret", hint: "write [ \"…\" ]")
+            return []
+        }
+        return elements.compactMap { secret($0, name) }
     }
 
     /// The limits of both platforms, shared by integrations of one licence.

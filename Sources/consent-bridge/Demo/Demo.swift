@@ -40,10 +40,10 @@ struct Demo: AsyncParsableCommand {
             .write(to: file, atomically: true, encoding: .utf8)
         let configuration = try loadConfiguration(path: file.path, environment: [:])
 
-        let (ports, port) = AsyncStream.makeStream(of: UInt16.self)
-        let application = try Application(configuration, logger: logger) { number in
-            port.yield(number)
-            port.finish()
+        let (bridges, bridge) = AsyncStream.makeStream(of: String.self)
+        let application = try Application(configuration, logger: logger) { address in
+            bridge.yield(address)
+            bridge.finish()
         }
         let isExpected = try await withThrowingTaskGroup(of: Bool?.self) { group in
             group.addTask {
@@ -51,8 +51,8 @@ struct Demo: AsyncParsableCommand {
                 return nil
             }
             group.addTask {
-                guard let number = await ports.first(where: { _ in true }) else { return false }
-                return try await play(sandbox, addresses, bridge: "http://127.0.0.1:\(number)")
+                guard let address = await bridges.first(where: { _ in true }) else { return false }
+                return try await play(sandbox, addresses, bridge: address)
             }
             // The story ends first with --once; without it a signal ends the application.
             var result = true
