@@ -1,3 +1,4 @@
+import BridgeCore
 import Foundation
 import JSON
 
@@ -21,15 +22,21 @@ final class ConfigurationReader {
             return fault(node, "an object is expected here", hint: "write { … }")
         }
         for member in node.members ?? [] where !names.contains(member.name) {
-            let nearest = names.min { distance($0, member.name) < distance($1, member.name) }
             faults.append(
                 ConfigurationFault(
                     position: member.namePosition,
                     what: "unknown key \"\(member.name)\"",
-                    hint: nearest.map { "did you mean \"\($0)\"?" }
+                    hint: didYouMean(member.name, among: names)
                 )
             )
         }
+    }
+
+    /// The hint that names the nearest known name.
+    func didYouMean(_ text: String, among names: [String]) -> String? {
+        let text = Array(text)
+        let nearest = names.map { ($0, editDistance(Array($0), text)) }.min { $0.1 < $1.1 }
+        return nearest.map { "did you mean \"\($0.0)\"?" }
     }
 
     func string(_ node: JSONNode?, _ name: String) -> String? {
@@ -99,24 +106,4 @@ final class ConfigurationReader {
         fault(member, "\"\(name)\" is not \(expected)")
         return nil
     }
-}
-
-/// How many characters have to change to make one name the other.
-private func distance(_ left: String, _ right: String) -> Int {
-    let (left, right) = (Array(left), Array(right))
-    var row = Array(0...right.count)
-    for (index, character) in left.enumerated() {
-        var diagonal = row[0]
-        row[0] = index + 1
-        for column in right.indices {
-            let above = row[column + 1]
-            row[column + 1] = min(
-                above + 1,
-                row[column] + 1,
-                diagonal + (right[column] == character ? 0 : 1)
-            )
-            diagonal = above
-        }
-    }
-    return row[right.count]
 }

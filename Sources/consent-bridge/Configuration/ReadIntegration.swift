@@ -37,15 +37,16 @@ extension ConfigurationReader {
             "user_unique_key"
         )
         let didomi = node["didomi"].flatMap { $0.value.isNull ? nil : $0 }
+        let isBidirectional = didomi != nil && bool(node, "enable_webhooks") ?? true
         let settings = IntegrationSettings(
             name: IntegrationName(string(node, "name") ?? "default"),
-            mapping: MappingTable(mappings(node["mappings"], of: node)),
+            mapping: mappings(node["mappings"], of: node, isBidirectional: isBidirectional),
             metadata: metadata(node["metadata"]),
             uniqueKeyAttribute: uniqueKey ?? "",
             subjectKey: subjectKey(node["subject_key"]),
             regulation: string(node, "regulation") ?? "gdpr",
             createsProfiles: bool(node, "upsert_mode") ?? false,
-            isBidirectional: didomi != nil && bool(node, "enable_webhooks") ?? true,
+            isBidirectional: isBidirectional,
             window: window
         )
         let actito = actito(node, settings)
