@@ -41,12 +41,13 @@ extension JSONValue {
         case .string, .number, .bool: true
         case .null, .object: false
         case .array(let elements):
-            elements.allSatisfy { element in
-                switch element {
-                case .string, .number, .bool: true
-                case .null, .array, .object: false
+            !elements.isEmpty
+                && elements.allSatisfy { element in
+                    switch element {
+                    case .string, .number, .bool: true
+                    case .null, .array, .object: false
+                    }
                 }
-            }
         }
     }
 }
