@@ -90,10 +90,8 @@ import Testing
         #expect(person.plan(.didomi)?.kind == .withdrawal)
         person.begin(.didomi, at: 2001)
         person.end(.didomi, .refused(status: 0), at: 2001)
-        // It stays owed, and what can be written goes first.
+        // It stays owed.
         #expect(person.planned(.didomi, Self.sport) == .denied)
-        person.actito(.denied, at: 2002, of: Sample.email)
-        #expect(person.plan(.didomi) == .write(PlannedWrite(choices: [Sample.email: .denied])))
     }
 
     @Test func `a withdrawal that could not be written goes with the next value of the list`() {
@@ -138,15 +136,11 @@ import Testing
         #expect(written(person) == ["culture"])
     }
 
-    @Test func `without a purpose nothing can be written, and reads go first`() {
+    @Test func `without a purpose there is no list, and the withdrawal stays owed`() {
         var person = person(purposes: [:])
         person.actito(.denied, at: 0, of: Self.sport)
         #expect(written(person) == nil)
         #expect(person.planned(.didomi, Self.sport) == .denied)
-        person.actito(.granted, at: 1, of: Sample.email)
-        #expect(person.plan(.actito) == .readProfile)
-        person.readProfile([Sample.email: .granted], at: 2)
-        #expect(person.plan(.didomi) == .readConsentEvents)
     }
 
     @Test func `an on-off preference of version 1 needs no list`() {

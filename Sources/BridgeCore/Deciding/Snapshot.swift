@@ -99,7 +99,8 @@ package struct Snapshot: Hashable, Sendable {
 
     /// Nothing is known that would be worth a row.
     package var isEmpty: Bool {
-        fields.isEmpty && attributes.isEmpty && preferences.isEmpty && profileID == nil && open.isEmpty
+        fields.isEmpty && attributes.isEmpty && preferences.isEmpty && profileID == nil
+            && open.isEmpty
             && unresolved.isEmpty && readingStored.isEmpty && deletions.isEmpty
     }
 
