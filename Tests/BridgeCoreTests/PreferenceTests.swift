@@ -90,8 +90,10 @@ import Testing
         #expect(person.plan(.didomi)?.kind == .withdrawal)
         person.begin(.didomi, at: 2001)
         person.end(.didomi, .refused(status: 0), at: 2001)
-        // It stays owed.
+        // It stays owed, and what can be written goes first.
         #expect(person.planned(.didomi, Self.sport) == .denied)
+        person.actito(.denied, at: 2002, of: Sample.email)
+        #expect(person.plan(.didomi) == .write(PlannedWrite(choices: [Sample.email: .denied])))
     }
 
     @Test func `a withdrawal that could not be written goes with the next value of the list`() {
@@ -136,11 +138,29 @@ import Testing
         #expect(written(person) == ["culture"])
     }
 
-    @Test func `without a purpose there is no list, and the withdrawal stays owed`() {
+    @Test func `without a purpose there is no list, the withdrawal stays owed and reads go first`()
+    {
         var person = person(purposes: [:])
         person.actito(.denied, at: 0, of: Self.sport)
         #expect(written(person) == nil)
+        person.begin(.didomi, at: 1)
+        person.end(.didomi, .refused(status: 0), at: 1)
         #expect(person.planned(.didomi, Self.sport) == .denied)
+        person.actito(.granted, at: 2, of: Sample.email)
+        #expect(person.plan(.actito) == .readProfile)
+        person.readProfile([Sample.email: .granted], at: 3)
+        #expect(person.plan(.didomi) == .readConsentEvents)
+    }
+
+    @Test func `what Didomi could not be told is tried at once when another list is seen`() {
+        var person = person()
+        person.actito(.denied, at: 0, of: Self.sport)
+        person.begin(.didomi, at: 1)
+        person.end(.didomi, .refused(status: 0), at: 1)
+        #expect(person.snapshot.fields[Self.sport]?.didomi.isRefused == true)
+        person.decider.note(list(["culture", "sport"], at: 100))
+        #expect(person.snapshot.fields[Self.sport]?.didomi.isRefused == false)
+        #expect(written(person) == ["culture"])
     }
 
     @Test func `an on-off preference of version 1 needs no list`() {

@@ -102,6 +102,7 @@ extension Sample {
             announcedAt: at(61)
         )
         state.doubt?.needsRead = true
+        state.doubt?.otherChanges = [ChangeReference(entry: InboxID(60), index: 2)]
         state.doubt?.isDisturbed = true
         state.lateCheckAt = at(62)
         state.needsLateCheck = true
