@@ -31,9 +31,10 @@ final class Rig: Sendable {
     /// a process that is left running would keep the whole test run from ending.
     static func run(
         createsProfiles: Bool = false,
+        mappings: String = #"{"id": "Newsletter", "value": "consents_channels_email_enabled"}"#,
         _ test: (Rig) async throws -> Void
     ) async throws {
-        let rig = try await start(createsProfiles: createsProfiles)
+        let rig = try await start(createsProfiles: createsProfiles, mappings: mappings)
         do {
             try await test(rig)
         } catch {
@@ -43,7 +44,7 @@ final class Rig: Sendable {
         await rig.stop()
     }
 
-    private static func start(createsProfiles: Bool) async throws -> Rig {
+    private static func start(createsProfiles: Bool, mappings: String) async throws -> Rig {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         var configuration = SandboxConfiguration()
         configuration.webhookHeader = ("X-Webhook-Secret", "open-sesame")
@@ -58,7 +59,7 @@ final class Rig: Sendable {
             folder: folder
         )
         do {
-            try rig.configuration(addresses, createsProfiles: createsProfiles)
+            try rig.configuration(addresses, createsProfiles: createsProfiles, mappings: mappings)
                 .write(to: rig.configurationFile, atomically: true, encoding: .utf8)
             try await rig.restart()
         } catch {
@@ -72,7 +73,8 @@ final class Rig: Sendable {
 
     private func configuration(
         _ addresses: (didomi: String, actito: String),
-        createsProfiles: Bool
+        createsProfiles: Bool,
+        mappings: String
     ) -> String {
         let secret = #"{"secret_header": {"name": "X-Webhook-Secret", "values": ["open-sesame"]}}"#
         return """
@@ -86,7 +88,7 @@ final class Rig: Sendable {
                 "authentication": {"private_api_key": "key"},
                 "properties": {"entity_id": "acme", "table_name": "Profiles",
                   "user_unique_key": "emailAddress", "api_url": "\(addresses.actito)"},
-                "mappings": [{"id": "Newsletter", "value": "consents_channels_email_enabled"}],
+                "mappings": [\(mappings)],
                 "upsert_mode": \(createsProfiles),
                 "didomi": {"api_url": "\(addresses.didomi)/v1", "organization_id": "acme-media",
                   "api_key": "id", "api_secret": "secret"},
