@@ -178,6 +178,55 @@ import Testing
         #expect(other.plan(.didomi) == nil)
     }
 
+    @Test(arguments: [Choice.granted, .denied])
+    func `an unsubscription that may be a late echo is read, and all its changes share the end`(
+        shown: Choice
+    ) {
+        var person = settled(.any(Self.both), .granted, .granted)
+        for (field, second) in [(Sample.email, Int64(0)), (Self.sms, 1)] {
+            person.didomi(.denied, chosen: second, of: field)
+        }
+        person.deliver(.actito, at: 2)
+        person.didomi(.granted, chosen: 60)
+        person.deliver(.actito, at: 61)
+        #expect(announce(.denied, &person, at: 70) == [nil, nil])
+        #expect(person.plan(.actito) == .readProfile)
+        person.readProfile([Self.held: shown], at: 71)
+        let outcome: Outcome = shown.isGranted ? .ignored(.echo) : .applied
+        #expect(person.resolved == [outcome, outcome])
+        #expect(person.isGranted == shown.isGranted)
+        #expect(person.planned(.didomi) == (shown.isGranted ? nil : .denied))
+    }
+
+    @Test func `a doubt that the idle lane ends withdraws the fields too`() {
+        var person = settled(.all(Self.both), .granted, .granted)
+        person.didomi(.denied, chosen: 0)
+        person.begin(.actito, at: 1)
+        person.didomi(.granted, chosen: 60) { $0.eventID = "theirs" }
+        #expect(announce(.denied, &person, at: 70) == [nil, nil])
+        // The answer of our own withdrawal is lost: the announced one must stand.
+        person.end(.actito, .unknown(retryAfter: nil), at: 80)
+        #expect(person.resolved == [.applied, .applied])
+        #expect(person.planned(.didomi) == .denied)
+        #expect(person.planned(.didomi, Self.sms) == .denied)
+    }
+
+    @Test func `a deleted user withdraws the fields and with them the target`() {
+        var person = settled(.any(Self.both), .granted, .granted)
+        person.decider = Decider(
+            snapshot: person.snapshot,
+            settings: Sample.settings {
+                $0.mapping = person.decider.settings.mapping
+                $0.withdrawsDeletedUsers = true
+            },
+            firstStart: Sample.at(-86_400)
+        )
+        #expect(person.decider.decide(Change(.userDeleted), person.receipt(.didomi, at: 0)) == nil)
+        person.read(.didomi, .users([]), at: 1)
+        #expect(person.isGranted == false)
+        #expect(person.planned(.actito, Self.held) == .denied)
+    }
+
     @Test func `a grant at Actito is verified, then grants the fields of reverse`() {
         var person = settled(.all(Self.both), .denied, .denied)
         #expect(announce(.granted, &person, at: 0) == [nil, nil])
@@ -292,6 +341,7 @@ import Testing
     @Test func `random stories end with a target that its fields decide`() {
         var random = SeededRandom(seed: 7)
         var ends: Set<String> = []
+        var echoes = 0
         for _ in 0..<1500 {
             let isAny = Bool.random(using: &random)
             var person = person(
@@ -320,8 +370,14 @@ import Testing
                             != choice.isGranted
                     if isNews { for field in Self.both { truth[field] = choice } }
                 }
+                let written = person.planned(.actito, Self.held)
                 person.deliver(.actito, at: now + 10)
                 person.deliver(.didomi, at: now + 11)
+                if let written, Bool.random(using: &random) {
+                    let outcomes = announce(written, &person, at: now + 12)
+                    #expect(outcomes.allSatisfy { $0 == .ignored(.echo) })
+                    echoes += 1
+                }
             }
             for field in Self.both {
                 #expect(person.snapshot.fields[field]?.register?.choice == truth[field])
@@ -332,6 +388,6 @@ import Testing
             if let decided { #expect(shown == decided) } else { #expect(shown != .granted) }
             ends.insert("\(isAny) \(String(describing: shown))")
         }
-        #expect(ends.count >= 5)
+        #expect(ends.count >= 5 && echoes > 500)
     }
 }

@@ -49,6 +49,50 @@ struct MappingEndToEndTests {
         }
     }
 
+    private static let topic = #"""
+        {"id": "Newsletter", "purpose": "newsletter", "preference": "topics",
+         "preference_value": "sport"}
+        """#
+
+    private func listing(_ values: String, _ key: String) -> String {
+        #"""
+        {"type": "event.created", "parameters": {"entity": {"id": "list-\#(values)",
+         "organization_id": "acme-media", "created_at": "2026-01-02T03:04:05.000Z",
+         "user": {"organization_user_id": "\#(key)"},
+         "consents": {"purposes": [{"id": "newsletter",
+           "values": {"topics": {"value": "\#(values)"}}}]}}}}
+        """#
+    }
+
+    /// Lets Didomi's list decide something, then unsubscribes at Actito.
+    private func unsubscribe(_ key: String, from values: String, _ rig: Rig) async throws {
+        _ = try await rig.request("POST", "/webhooks/didomi", listing(values, key))
+        _ = try await rig.person(key, at: .actito) { $0["fields"]?[Rig.newsletter] == true }
+        try rig.sandbox.act(on: .actito, key: key, field: Rig.newsletter, value: false)
+    }
+
+    @Test
+    func `a withdrawn value leaves the rest of its list at Didomi`() async throws {
+        try await Rig.run(createsProfiles: true, mappings: Self.topic) { rig in
+            try await unsubscribe("gil@example.com", from: "other,sport,more", rig)
+            try await rig.metric(
+                #"consent_bridge_deliveries_total{platform="didomi",state="delivered"} 1"#
+            )
+            let written = rig.writes(to: .didomi).compactMap { $0["body"] }
+            let text = written.map { $0.string ?? $0.serializedText() }.joined()
+            #expect(text.contains(#"other,more"#))
+        }
+    }
+
+    @Test
+    func `the last value's withdrawal stays visible and nothing is sent for it`() async throws {
+        try await Rig.run(createsProfiles: true, mappings: Self.topic) { rig in
+            try await unsubscribe("hal@example.com", from: "sport", rig)
+            try await rig.metric(#"consent_bridge_dead_letters{platform="didomi"} 1"#)
+            #expect(rig.writes(to: .didomi).isEmpty)
+        }
+    }
+
     @Test
     func `what the table cannot hold is left out and counted, and the consent goes`()
         async throws
