@@ -112,11 +112,14 @@ import Testing
     }
 
     @Test func `an old grant that Actito shows too is written nowhere`() {
-        var person = person(.any(Self.both))
+        var person = person(.any(Self.both), grant: Self.both)
         person.didomi(.granted, chosen: 0, at: 5000)
         person.readProfile([Self.held: .granted], at: 5010)
         #expect(person.plan(.actito) == nil)
         #expect(person.snapshot.fields[Self.held]?.register?.choice == .granted)
+        // It was Didomi's, so the other field is granted nowhere.
+        #expect(person.plan(.didomi) == nil)
+        #expect(person.snapshot.fields[Self.sms]?.register == nil)
     }
 
     // MARK: Actito to Didomi
@@ -295,6 +298,13 @@ import Testing
         person.deliver(.didomi, at: 101)
         #expect(person.didomi(.granted, chosen: 50, at: 110) == .ignored(.stale))
         #expect(person.plan(.actito) == nil)
+        #expect(person.planned(.didomi) == .denied)
+    }
+
+    @Test func `a repeated unsubscription is newer than an earlier grant of a field`() {
+        var person = settled(.any(Self.both), .denied, .denied)
+        #expect(announce(.denied, &person, at: 100).first == .ignored(.unchanged))
+        #expect(person.didomi(.granted, chosen: 50, at: 110) == .ignored(.stale))
         #expect(person.planned(.didomi) == .denied)
     }
 
