@@ -122,8 +122,8 @@ let package = Package(
         tests(
             "ConsentBridgeTests",
             [
-                "consent-bridge", "JSON", "Bridge", "BridgeCore", "WebhookTokens", "CurlHTTPClient",
-                "MicroHTTPServer", "Sandbox", httpTypes, logging,
+                "consent-bridge", "JSON", "Bridge", "BridgeCore", "ActitoAdapter", "DidomiAdapter",
+                "WebhookTokens", "CurlHTTPClient", "MicroHTTPServer", "Sandbox", httpTypes, logging,
             ]
         ),
     ]

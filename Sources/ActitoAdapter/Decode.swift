@@ -33,13 +33,15 @@ extension ActitoPlatform {
         }
         switch envelope["eventType"]?.string ?? event ?? "UPDATED_SUBSCRIPTION" {
         case "UPDATED_SUBSCRIPTION":
-            return subscriptions(in: data, of: subject, profileID)
+            return choices(in: data, of: subject, profileID) { name in
+                [.subscription(name), .attribute(name)]
+            }
         case "CREATE":
             return [statement(.profileCreated, of: subject, profileID)]
         case "DELETE":
             return [statement(.profileDeleted, of: subject, profileID)]
         case "UPDATE":
-            return [Statement(subject: subject, content: .nothing(.ignored(.noMappedField)))]
+            return choices(in: data, of: subject, profileID) { [.attribute($0)] }
         default:
             return [Statement(subject: subject, content: .nothing(.ignored(.unsupportedType)))]
         }
@@ -68,19 +70,23 @@ extension ActitoPlatform {
 
     /// The choices of one record, and beside them what could not be read: it takes no readable
     /// choice with it.
-    private func subscriptions(
+    ///
+    /// `targets`: what a member of that name may be, the likeliest first.
+    private func choices(
         in data: JSONObject,
         of subject: Subject?,
-        _ profileID: String?
+        _ profileID: String?,
+        targets: (String) -> [MappingTarget]
     ) -> [Statement] {
+        let mapping = settings.integration.mapping
         var changes: [Change] = []
         var unreadable = 0
         for member in data.members {
-            guard let field = settings.integration.mapping.field(ofSubscription: member.name) else {
-                continue
-            }
-            if let choice = Choice(actitoValue: member.value) {
-                changes.append(Change(.choice(field, choice), profileID: profileID))
+            guard
+                let target = targets(member.name).first(where: { mapping.rule(for: $0) != nil })
+            else { continue }
+            if let isOn = Choice(actitoValue: member.value)?.isGranted {
+                changes += mapping.changes(announced: isOn, at: target, profileID: profileID)
             } else {
                 unreadable += 1
             }

@@ -31,8 +31,19 @@ extension ActitoPlatform {
         to profiles: String,
         with access: Access
     ) -> PlatformRequest? {
-        var attributes = knownAttributes(of: write, access)
-        let subscriptions = subscriptions(of: write)
+        var attributes = metadata(of: write, access).taken
+        var subscriptions: [JSONObject.Member] = []
+        for rule in settings.integration.mapping.rules {
+            guard let choice = write.choices[rule.heldField] else { continue }
+            let isOn = rule.value(of: choice)
+            switch rule.target {
+            case .subscription(let name):
+                subscriptions.append(JSONObject.Member(name: name, value: .bool(isOn)))
+            case .attribute(let name):
+                let value = access.schema?.definitions[name]?.value(of: isOn) ?? .bool(isOn)
+                attributes.append(JSONObject.Member(name: name, value: value))
+            }
+        }
         if attributes.isEmpty, subscriptions.isEmpty { return nil }
         var body = JSONObject()
         if call.delivery.createsProfile {
@@ -58,23 +69,45 @@ extension ActitoPlatform {
         )
     }
 
-    /// Only attributes that the table has: what Actito does with another one is not documented,
-    /// and it must not cost the person the consent.
-    private func knownAttributes(
-        of write: PlannedWrite,
-        _ access: Access
-    ) -> [JSONObject.Member] {
-        write.attributes.sorted { $0.key < $1.key }
-            .filter { name, _ in access.schema?.attributes?.contains(name) ?? true }
-            .map { JSONObject.Member(name: $0.key, value: $0.value) }
+    package func attributesLeftOut(of call: Call, with access: Access) -> [AttributeFault] {
+        guard case .write(let write) = call.delivery.call else { return [] }
+        return metadata(of: write, access).faults
     }
 
-    private func subscriptions(of write: PlannedWrite) -> [JSONObject.Member] {
-        settings.integration.mapping.rules.compactMap { rule in
-            write.choices[rule.field].map { choice in
-                JSONObject.Member(name: rule.subscription, value: .bool(choice.isGranted))
+    /// Metadata in the table's formats.
+    ///
+    /// Only attributes that the table has, and only values that they can hold: what Actito does
+    /// with others is not documented, and it must not cost the person the consent.
+    private func metadata(
+        of write: PlannedWrite,
+        _ access: Access
+    ) -> (taken: [JSONObject.Member], faults: [AttributeFault]) {
+        var taken: [JSONObject.Member] = []
+        var faults: [AttributeFault] = []
+        for (name, value) in write.attributes.sorted(by: { $0.key < $1.key })
+        where !settings.integration.isProtected(attribute: name) {
+            do {
+                let written = try written(value, as: name, access)
+                taken.append(JSONObject.Member(name: name, value: written))
+            } catch {
+                faults.append(error)
             }
         }
+        return (taken, faults)
+    }
+
+    private func written(
+        _ value: JSONValue,
+        as name: String,
+        _ access: Access
+    ) throws(AttributeFault) -> JSONValue {
+        guard access.schema?.attributes?.contains(name) ?? true else { throw .noAttribute }
+        guard let definition = access.schema?.definitions[name] else {
+            // The platform did not tell what it takes: as it came, but no list.
+            if value.array != nil { throw .severalValues }
+            return value
+        }
+        return try definition.converted(value)
     }
 
     /// `emailAddress=claire%40example.com`, or the profile's number.
@@ -90,6 +123,6 @@ extension ActitoPlatform {
 
     private var subscriptionsQuery: String {
         let names = settings.integration.mapping.subscriptions.map(\.percentEncoded)
-        return "?subscriptions=\(names.joined(separator: ","))"
+        return names.isEmpty ? "" : "?subscriptions=\(names.joined(separator: ","))"
     }
 }

@@ -86,8 +86,18 @@ extension ActitoPlatform {
             tableID: id,
             attributes: names(in: table["attributes"]),
             subscriptions: names(in: table["subscriptions"]),
+            definitions: definitions(in: table["attributes"]),
             readAt: now
         )
+    }
+
+    private func definitions(in list: JSONValue?) -> [String: AttributeDefinition] {
+        var definitions: [String: AttributeDefinition] = [:]
+        for attribute in list?.array ?? [] {
+            guard let name = attribute["name"]?.string else { continue }
+            definitions[name] = AttributeDefinition(structure: attribute)
+        }
+        return definitions
     }
 
     private func identifier(_ value: JSONValue) -> String? {

@@ -5,15 +5,21 @@ package import JSON
 extension ActitoPlatform {
     package func reading(of body: JSONValue, for call: PlannedCall) -> Reading {
         guard body.object != nil else { return .unusable }
-        var choices: [Field: Choice] = [:]
-        for (name, value) in named(body["subscriptions"], valueName: "subscribe") {
-            guard let field = settings.integration.mapping.field(ofSubscription: name),
-                let choice = Choice(actitoValue: value)
-            else { continue }
-            // Several subscriptions of one field: one no is a no.
-            if choices[field] != .denied { choices[field] = choice }
-        }
         let attributes = named(body["attributes"], valueName: "value")
+        let subscriptions = named(body["subscriptions"], valueName: "subscribe")
+        let targets =
+            attributes.map { (MappingTarget.attribute($0.0), $0.1) }
+            + subscriptions.map { (.subscription($0.0), $0.1) }
+        var choices: [Field: Choice] = [:]
+        for (target, value) in targets {
+            guard let rule = settings.integration.mapping.rule(for: target),
+                let isOn = Choice(actitoValue: value)?.isGranted
+            else { continue }
+            // Several targets of one field: one no is a no.
+            if choices[rule.heldField] != .denied {
+                choices[rule.heldField] = rule.choice(ofValue: isOn)
+            }
+        }
         func text(_ attribute: String) -> String? {
             attributes.first { $0.0 == attribute }.flatMap { $0.1.string ?? $0.1.number?.text }
         }

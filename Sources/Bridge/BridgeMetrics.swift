@@ -50,6 +50,11 @@ package final class BridgeMetrics: Sendable {
         )
     }
 
+    /// A metadata value that the profile table has no place for.
+    func attributeLeftOut(_ fault: AttributeFault) {
+        count("consent_bridge_attributes_left_out_total", [("reason", fault.rawValue)])
+    }
+
     /// `status`: the HTTP status, or 0 without an answer.
     func platformAnswered(
         _ platform: PlatformName,

@@ -27,6 +27,18 @@ package struct Journal: Sendable {
         )
     }
 
+    /// Which attributes, a log must not say: their names come with the person's data.
+    func leftOut(_ faults: [AttributeFault], _ lane: LaneKey, _ delivery: DeliveryID) {
+        logger.warning(
+            "attributes left out",
+            metadata: [
+                "integration": "\(lane.integration)", "delivery": "\(delivery.number)",
+                "count": "\(faults.count)",
+                "reasons": "\(Set(faults.map(\.rawValue)).sorted().joined(separator: " "))",
+            ]
+        )
+    }
+
     func prepared(_ key: AccessKey, _ verdict: Verdict) {
         logger.log(
             level: verdict == .accepted ? .info : .warning,

@@ -58,6 +58,8 @@ package struct Access: Hashable, Sendable {
         /// nil: the platform did not say.
         package var attributes: Set<String>?
         package var subscriptions: Set<String>?
+        /// What the attributes can hold, of those whose type the platform told.
+        package var definitions: [String: AttributeDefinition]
         /// When it was read: a 404 of a profile counts only while the table is readable.
         package var readAt: Timestamp
 
@@ -65,11 +67,13 @@ package struct Access: Hashable, Sendable {
             tableID: String,
             attributes: Set<String>?,
             subscriptions: Set<String>?,
+            definitions: [String: AttributeDefinition] = [:],
             readAt: Timestamp
         ) {
             self.tableID = tableID
             self.attributes = attributes
             self.subscriptions = subscriptions
+            self.definitions = definitions
             self.readAt = readAt
         }
     }
@@ -91,11 +95,24 @@ package struct Call: Hashable, Sendable {
     package var delivery: OpenDelivery
     /// The key is no longer the profile's: its number is.
     package var isKeyChanged = false
+    /// By preference id: the list to write, of which the delivery changed a part.
+    package var preferences: [String: PreferenceList]
 
-    package init(subject: Subject, profileID: String?, delivery: OpenDelivery) {
+    package init(
+        subject: Subject,
+        profileID: String?,
+        delivery: OpenDelivery,
+        preferences: [String: PreferenceList] = [:]
+    ) {
         self.subject = subject
         self.profileID = profileID
         self.delivery = delivery
+        self.preferences = preferences
+    }
+
+    /// Whether it carries a choice, and not only metadata or a question.
+    package var hasChoices: Bool {
+        if case .write(let write) = delivery.call { !write.choices.isEmpty } else { false }
     }
 }
 
@@ -116,8 +133,12 @@ package protocol Platform: Sendable {
     /// Takes the answer of a preparation into the session.
     func prepare(_ access: inout Access, with reply: PlatformReply, at now: Timestamp) -> Verdict
 
-    /// The request of a call; nil: there is nothing that the platform has a place for.
+    /// The request of a call; nil: there is nothing that the platform has a place for, or a choice
+    /// that it cannot be told now.
     func encode(_ call: Call, with access: Access) -> PlatformRequest?
+
+    /// Why attributes of a write stay out of its request, one reason for each.
+    func attributesLeftOut(of call: Call, with access: Access) -> [AttributeFault]
 
     func verdict(on reply: PlatformReply, to call: Call) -> Verdict
 

@@ -26,7 +26,13 @@ extension DidomiPlatform {
         guard key.text.utf8.count <= Self.subjectKeyBytesMax else {
             return [nothing(.rejected(.subjectKeyTooLong))]
         }
-        return [Statement(subject: .key(key), content: content(of: webhook))]
+        return [
+            Statement(
+                subject: .key(key),
+                content: content(of: webhook),
+                preferences: preferences(of: webhook)
+            )
+        ]
     }
 
     private func webhook(_ type: WebhookType, _ payload: JSONValue) -> Webhook? {
@@ -92,6 +98,17 @@ extension DidomiPlatform {
             return .changes([Change(.userDeleted)])
         case .eventDeleted:
             return .changes([Change(.eventDeleted, eventID: webhook.eventID)])
+        }
+    }
+
+    /// The lists that the entity shows, but not what is pending, deleted or about to be.
+    private func preferences(of webhook: Webhook) -> [PreferenceList] {
+        switch webhook.type {
+        case .eventCreated, .eventUpdated, .userCreated, .userUpdated:
+            if webhook.isPending { return [] }
+            return lists(in: webhook.entity["consents"], at: webhook.time("updated_at"))
+        case .eventDeleted, .userDeleted:
+            return []
         }
     }
 

@@ -13,11 +13,12 @@ extension DidomiPlatform {
             guard let event = call.delivery.event else {
                 preconditionFailure("a write to Didomi without an event id")
             }
+            guard let consents = consents(with: write.choices, call.preferences) else { return nil }
             return PlatformRequest(
                 method: .post,
                 url: "\(api.url)/consents/events?\(organization)\(integrationsFlag)",
                 headers: headers(access, hasBody: true),
-                body: body(of: event, for: key, write).serialized()
+                body: body(of: event, for: key, consents).serialized()
             )
         case .readConsentEvents, .readProfile:
             return read("consents/events", key, access)
@@ -37,10 +38,13 @@ extension DidomiPlatform {
         )
     }
 
+    /// Attributes never go to Didomi.
+    package func attributesLeftOut(of call: Call, with access: Access) -> [AttributeFault] { [] }
+
     private func body(
         of event: OwnEvent,
         for key: SubjectKey,
-        _ write: PlannedWrite
+        _ consents: JSONValue
     ) -> JSONValue {
         var body = JSONObject()
         body["id"] = .string(event.id)
@@ -48,7 +52,7 @@ extension DidomiPlatform {
         body["created_at"] = .string(event.createdAt.iso8601)
         body["regulation"] = .string(settings.integration.regulation)
         body["user"] = ["organization_user_id": .string(key.text)]
-        body["consents"] = consents(with: write.choices)
+        body["consents"] = consents
         body["delegate"] = ["id": .string(settings.delegateID), "name": "Actito"]
         return .object(body)
     }

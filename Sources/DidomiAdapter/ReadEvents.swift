@@ -21,7 +21,8 @@ extension DidomiPlatform {
             id: event["id"]?.string,
             isOwn: event["delegate"]?["id"]?.string == settings.delegateID,
             chosenAt: time,
-            choices: choices(in: event["consents"])
+            choices: choices(in: event["consents"]),
+            preferences: lists(in: event["consents"], at: time)
         )
     }
 

@@ -151,8 +151,9 @@ extension Verification {
 extension WithdrawalDoubt {
     var document: JSONValue {
         [
-            "change": change.document, "announced": JSONValue(announcedAt),
-            "read": .bool(needsRead), "disturbed": .bool(isDisturbed),
+            "change": change.document, "others": .array(otherChanges.map(\.document)),
+            "announced": JSONValue(announcedAt), "read": .bool(needsRead),
+            "disturbed": .bool(isDisturbed),
         ]
     }
 
@@ -161,6 +162,7 @@ extension WithdrawalDoubt {
             let announced = document["announced"]?.timestamp
         else { return nil }
         self.init(change: change, announcedAt: announced)
+        otherChanges = (document["others"]?.array ?? []).compactMap(ChangeReference.init)
         needsRead = document["read"] == true
         isDisturbed = document["disturbed"] == true
     }

@@ -23,6 +23,11 @@ extension Snapshot {
                 )
             )
         }
+        if !preferences.isEmpty {
+            object["preferences"] = .array(
+                preferences.sorted { $0.key < $1.key }.map(\.value.document)
+            )
+        }
         object["profile"] = profileID.map(JSONValue.string)
         object["missing"] = profileMissingSince.map(JSONValue.init)
         object["retry_at"] = profileRetryAt.map(JSONValue.init)
@@ -53,6 +58,10 @@ extension Snapshot {
         for member in document["attributes"]?.object?.members ?? [] {
             guard let state = AttributeState(member.value) else { return nil }
             attributes[member.name] = state
+        }
+        for stored in document["preferences"]?.array ?? [] {
+            guard let list = PreferenceList(stored) else { return nil }
+            preferences[list.id] = list
         }
         profileID = document["profile"]?.string
         profileMissingSince = document["missing"]?.timestamp
@@ -103,6 +112,27 @@ extension AttributeState {
             evidence: evidence,
             receivedAt: received,
             sent: document["sent"]
+        )
+    }
+}
+
+extension PreferenceList {
+    var document: JSONValue {
+        [
+            "id": .string(id), "purpose": .string(purpose), "seen": JSONValue(seenAt),
+            "values": .array(values.map(JSONValue.string)),
+        ]
+    }
+
+    init?(_ document: JSONValue) {
+        guard let id = document["id"]?.string, let purpose = document["purpose"]?.string,
+            let seen = document["seen"]?.timestamp, let values = document["values"]?.array
+        else { return nil }
+        self.init(
+            id: id,
+            purpose: purpose,
+            values: values.compactMap(\.string),
+            seenAt: seen
         )
     }
 }

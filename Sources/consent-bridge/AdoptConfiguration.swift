@@ -24,16 +24,34 @@ extension SandboxConfiguration {
         if let organization = integration.didomi.organizationID { organizationID = organization }
         regulation = integration.settings.regulation
         for rule in integration.settings.mapping.rules {
-            if !subscriptions.contains(rule.subscription) {
-                subscriptions.append(rule.subscription)
+            adopt(rule.target)
+            for field in rule.fields + rule.reverse.withdrawal + rule.reverse.grant {
+                adopt(field, integration.settings.mapping)
             }
-            switch rule.field {
-            case .channel(let id): add(id, to: \.channels)
-            case .purpose(let id): add(id, to: \.purposes)
-            case .purposeChannel(let purpose, let channel):
-                add(purpose, to: \.purposes)
-                add(channel, to: \.channels)
-            }
+        }
+    }
+
+    private mutating func adopt(_ target: MappingTarget) {
+        switch target {
+        case .subscription(let name):
+            add(name, to: \.subscriptions)
+        case .attribute(let name):
+            guard !attributes.contains(where: { $0.name == name }) else { return }
+            attributes.append(SandboxAttribute(name: name, valueType: "BOOLEAN"))
+        }
+    }
+
+    private mutating func adopt(_ field: Field, _ mapping: MappingTable) {
+        switch field {
+        case .channel(let id): add(id, to: \.channels)
+        case .purpose(let id): add(id, to: \.purposes)
+        case .purposeChannel(let purpose, let channel):
+            add(purpose, to: \.purposes)
+            add(channel, to: \.channels)
+        case .preference(let id, _):
+            if let purpose = mapping.purpose(ofPreference: id) { add(purpose, to: \.purposes) }
+        case .target:
+            break
         }
     }
 

@@ -53,6 +53,7 @@ enum MetricHelp {
         "consent_bridge_changes_total": "Decided changes by platform, outcome and reason.",
         "consent_bridge_accept_duration_seconds": "Receipt of a webhook to its durable commit.",
         "consent_bridge_propagation_seconds": "Receipt to the other platform's acknowledgement.",
+        "consent_bridge_attributes_left_out_total": "Metadata values that the profile cannot hold.",
         "consent_bridge_deliveries_total": "Deliveries by platform and final state.",
         "consent_bridge_platform_requests_total": "Requests to a platform by method and status.",
         "consent_bridge_platform_request_duration_seconds": "Duration of requests to a platform.",

@@ -12,6 +12,11 @@ import Testing
                 "purpose:letter/channel:sms"
             ), (.channel("a_b:c"), "channel:a_b:c"), (.purpose("é/x"), "purpose:é/x"),
             (.channel("\u{301}e"), "channel:\u{301}e"),
+            (.preference(id: "topics-9LmA", value: "sport-a1"), "preference:topics-9LmA=sport-a1"),
+            (.preference(id: "a_b", value: "c=d"), "preference:a_b=c=d"),
+            (.preference(id: "é", value: "\u{301}x"), "preference:é=\u{301}x"),
+            (.target(.subscription("News")), "target:subscription:News"),
+            (.target(.attribute("marketingConsent")), "target:attribute:marketingConsent"),
         ]
     )
     func `a field's name is read back as the field`(field: Field, name: String) {
@@ -21,60 +26,21 @@ import Testing
 
     @Test(arguments: [
         "", "channel", "channel:", "purpose:", "email", "Channel:email", "attribute:x",
+        "preference:", "preference:x", "preference:=", "preference:x=", "preference:=v",
+        "target:", "target:x", "target:subscription:", "subscription:News",
     ])
     func `other texts are no field`(name: String) {
         #expect(Field(name: name) == nil)
-    }
-
-    @Test(
-        arguments: [
-            ("consents_channels_email_enabled", Field.channel("email")),
-            ("consents_purposes_newsletter_enabled", .purpose("newsletter")),
-            ("consents_channels_my_channel_enabled", .channel("my_channel")),
-            ("consents_purposes_partner_offers_enabled", .purpose("partner_offers")),
-            ("consents_purposes_x_enabled_enabled", .purpose("x_enabled")),
-            (
-                "consents_purposes_news_letter_channels_push_web_enabled",
-                .purposeChannel(purpose: "news_letter", channel: "push_web")
-            ), ("consents_channels_channels_x_enabled", .channel("channels_x")),
-        ]
-    )
-    func `a flattened name is the field between its fixed ends`(name: String, field: Field) {
-        #expect(Field(flattenedName: name) == field)
-    }
-
-    @Test(
-        arguments: [
-            "", "email", "consents_channels_email", "consents_channels_enabled",
-            "consents_channels__enabled", "consents_purposes__enabled",
-            "consents_vendors_google_enabled", "Consents_channels_email_enabled",
-            "user_consents_channels_email_enabled", "consents_purposes_p_values_x_value",
-        ]
-    )
-    func `other flattened names are no field`(name: String) {
-        #expect(Field(flattenedName: name) == nil)
-    }
-
-    @Test func `the table answers in both directions and in order`() {
-        let table = MappingTable([
-            MappingRule(subscription: "A", field: Sample.email),
-            MappingRule(subscription: "B", field: Sample.newsletter),
-            MappingRule(subscription: "C", field: Sample.email),
-        ])
-        #expect(table.subscriptions == ["A", "B", "C"])
-        #expect(table.subscriptions(fedBy: Sample.email) == ["A", "C"])
-        #expect(table.subscriptions(fedBy: .channel("sms")).isEmpty)
-        #expect(table.field(ofSubscription: "C") == Sample.email)
-        #expect(table.field(ofSubscription: "c") == nil)
-        #expect(table.contains(Sample.newsletter) && !table.contains(.purpose("other")))
     }
 
     private func map(
         _ changes: [Change],
         _ adjust: (inout IntegrationSettings) -> Void = { _ in }
     ) -> Statement.Content {
-        Sample.settings(adjust)
-            .map(Statement(subject: Sample.claire, content: .changes(changes))).content
+        let statements = Sample.settings(adjust)
+            .map(Statement(subject: Sample.claire, content: .changes(changes)))
+        #expect(statements.count == 1)
+        return statements[0].content
     }
 
     @Test func `only mapped fields remain`() {
@@ -102,20 +68,34 @@ import Testing
         #expect(names { $0.metadata = MetadataRule(include: []) }.isEmpty)
     }
 
-    @Test func `null says nothing about an attribute`() {
-        let null = Change(.attribute(name: "tier", value: .null))
-        #expect(map([null]) == .nothing(.ignored(.noMappedField)))
+    @Test(arguments: [JSONValue.null, "", []])
+    func `an empty value says nothing about an attribute`(value: JSONValue) {
+        let change = Change(.attribute(name: "tier", value: value))
+        #expect(map([change]) == .nothing(.ignored(.noMappedField)))
     }
 
-    @Test func `over a hundred metadata keys are rejected, a hundred are not`() {
+    @Test func `over a hundred metadata keys are rejected as a whole, a hundred are not`() {
         let keys = (0..<101).map { Change(.attribute(name: "key\($0)", value: 1)) }
         #expect(map(keys) == .nothing(.rejected(.tooManyMetadataKeys)))
         #expect(map(Array(keys.prefix(100))) == .changes(Array(keys.prefix(100))))
     }
 
+    @Test func `too much metadata takes no choice with it`() {
+        let choice = Change(.choice(Sample.email, .denied))
+        let keys = (0..<101).map { Change(.attribute(name: "key\($0)", value: 1)) }
+        let statements = Sample.settings()
+            .map(Statement(subject: Sample.claire, content: .changes([choice] + keys)))
+        #expect(
+            statements.map(\.content) == [
+                .changes([choice]), .nothing(.rejected(.tooManyMetadataKeys)),
+            ]
+        )
+        #expect(statements.allSatisfy { $0.subject == Sample.claire })
+    }
+
     @Test func `what decoding already judged is left alone`() {
         let statement = Statement(subject: nil, content: .nothing(.ignored(.pendingApproval)))
-        #expect(Sample.settings().map(statement) == statement)
+        #expect(Sample.settings().map(statement) == [statement])
     }
 
     @Test func `subject keys are compared as configured`() {

@@ -190,15 +190,23 @@ import Testing
         #expect(person.plan(.actito) == nil)
     }
 
-    @Test(arguments: [JSONValue.null, [], ["a"], ["a": 1]])
-    func `values that are no text, number or truth value are rejected`(value: JSONValue) {
+    @Test(arguments: [JSONValue.null, [], [["a"]], ["a", nil], ["a": 1], [["a": 1]]])
+    func `values that are neither single nor a list of single values are rejected`(value: JSONValue)
+    {
         var person = Person()
         #expect(person.attribute("a", value, chosen: 0) == .rejected(.unsupportedValue))
         #expect(person.snapshot.attributes.isEmpty)
     }
 
-    @Test(arguments: [JSONValue.string("x"), .bool(false), 0])
-    func `texts, numbers and truth values are taken`(value: JSONValue) {
+    @Test func `one person has at most a hundred attributes, known ones still change`() {
+        var person = Person()
+        for index in 0..<100 { person.attribute("key\(index)", 1, chosen: 0) }
+        #expect(person.attribute("more", 1, chosen: 1) == .rejected(.tooManyMetadataKeys))
+        #expect(person.attribute("key7", 2, chosen: 1) == .applied)
+    }
+
+    @Test(arguments: [JSONValue.string("x"), .bool(false), 0, ["a", 1]])
+    func `texts, numbers, truth values and lists of them are taken`(value: JSONValue) {
         var person = Person()
         #expect(person.attribute("a", value, chosen: 0) == .applied)
         #expect(

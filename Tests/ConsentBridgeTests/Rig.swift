@@ -16,6 +16,7 @@ final class Rig: Sendable {
     /// What a test changes in the configuration, as members in JSON5.
     struct Options {
         var createsProfiles = false
+        var mappings = #"{"id": "Newsletter", "value": "consents_channels_email_enabled"}"#
         /// Members of the file beside those that the rig writes.
         var top = ""
         /// Members of `server`.
@@ -47,9 +48,13 @@ final class Rig: Sendable {
     /// a process that is left running would keep the whole test run from ending.
     static func run(
         createsProfiles: Bool = false,
+        mappings: String = Options().mappings,
         _ test: (Rig) async throws -> Void
     ) async throws {
-        try await run(Options(createsProfiles: createsProfiles), test)
+        var options = Options()
+        options.createsProfiles = createsProfiles
+        options.mappings = mappings
+        try await run(options, test)
     }
 
     /// The same with another configuration.
@@ -110,7 +115,7 @@ final class Rig: Sendable {
                 "authentication": {"private_api_key": "key"},
                 "properties": {"entity_id": "acme", "table_name": "Profiles",
                   "user_unique_key": "emailAddress", "api_url": "\(addresses.actito)"},
-                "mappings": [{"id": "Newsletter", "value": "consents_channels_email_enabled"}],
+                "mappings": [\(options.mappings)],
                 "upsert_mode": \(options.createsProfiles),
                 "didomi": {"api_url": "\(addresses.didomi)/v1", "organization_id": "acme-media",
                   "api_key": "id", "api_secret": "secret"},

@@ -10,6 +10,17 @@ extension Sample {
             email: fullState,
             newsletter: lateState,
             letterByMail: FieldState(),
+            .preference(id: "topics", value: "sport"): FieldState(),
+            .target(.attribute("marketingConsent")): FieldState(),
+        ]
+        snapshot.preferences = [
+            "topics": PreferenceList(
+                id: "topics",
+                purpose: "letters",
+                values: ["culture", "sport"],
+                seenAt: at(50)
+            ),
+            "empty": PreferenceList(id: "empty", purpose: "p", values: [], seenAt: at(51)),
         ]
         snapshot.attributes = [
             "language": AttributeState(
@@ -91,6 +102,7 @@ extension Sample {
             announcedAt: at(61)
         )
         state.doubt?.needsRead = true
+        state.doubt?.otherChanges = [ChangeReference(entry: InboxID(60), index: 2)]
         state.doubt?.isDisturbed = true
         state.lateCheckAt = at(62)
         state.needsLateCheck = true

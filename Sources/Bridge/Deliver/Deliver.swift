@@ -55,16 +55,38 @@ extension Processor {
         var call = Call(
             subject: lane.subject,
             profileID: decider.snapshot.profileID,
-            delivery: delivery
+            delivery: delivery,
+            preferences: decider.snapshot.listsToWrite(integration.settings.mapping)
         )
         call.isKeyChanged = decider.snapshot.isKeyChanged
         let access = accesses[lane.access] ?? Access()
-        guard let request = integration.platform(lane.platform).encode(call, with: access) else {
-            end(lane, id, .nothingToSend, status: nil, &work)
+        let platform = integration.platform(lane.platform)
+        guard let request = platform.encode(call, with: access) else {
+            // A choice that cannot be said now is refused and stays visible, a withdrawal as
+            // overdue (S2); only metadata ends as nothing to send.
+            let verdict: Verdict = call.hasChoices ? .refused(status: 0) : .nothingToSend
+            end(lane, id, verdict, status: nil, &work)
             return
         }
         inFlight[id] = (delivery.call, request, work.now)
         work.sends.append(Send(purpose: .call(lane, id), request: request))
+    }
+
+    /// Counts and logs the metadata of a finished delivery that the profile has no place for.
+    private func noteLeftOut(
+        of delivery: OpenDelivery,
+        _ lane: LaneKey,
+        after verdict: Verdict,
+        _ work: inout Work
+    ) {
+        guard verdict == .accepted || verdict == .nothingToSend,
+            let platform = integrations[lane.integration]?.platform(lane.platform)
+        else { return }
+        let call = Call(subject: lane.subject, profileID: nil, delivery: delivery)
+        let faults = platform.attributesLeftOut(of: call, with: accesses[lane.access] ?? Access())
+        guard !faults.isEmpty else { return }
+        work.attributesLeftOut += faults
+        journal.leftOut(faults, lane, delivery.id)
     }
 
     private func prepare(_ key: AccessKey, _ work: inout Work) {
@@ -165,6 +187,7 @@ extension Processor {
         work.deciders[key]?.end(delivery, at: lane.platform, verdict, now: work.now)
         work.calls[id] = work.deciders[key]?.snapshot.open[lane.platform]
         work.statuses[id] = status
+        noteLeftOut(of: delivery, lane, after: verdict, &work)
         var reply = Engine.Reply(verdict)
         if case .write(let write) = delivery.call {
             reply.isDivisible = write.partCount > 1

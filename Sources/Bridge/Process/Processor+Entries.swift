@@ -52,7 +52,7 @@ extension Processor {
                 ]
             }
             return platform.decode(payload, event: content.event)
-                .map { part(integration.settings.map($0)) }
+                .flatMap { integration.settings.map($0).map(part) }
         }
     }
 
@@ -141,6 +141,8 @@ extension Processor {
                 noteChangedKey(of: former, in: part.integration, &work)
                 outcome = .ignored(.keyChanged)
             }
+            // After the changes: a list is compared with the one before.
+            defer { work.note(statement.preferences, of: person.subject, in: part.integration) }
             guard case .changes(let changes) = statement.content, let subject = person.subject,
                 outcome == nil
             else {
@@ -230,6 +232,18 @@ extension Processor {
 }
 
 extension Work {
+    /// Keeps what Didomi was seen to list for a loaded person.
+    mutating func note(
+        _ lists: [PreferenceList],
+        of subject: Subject?,
+        in integration: IntegrationName
+    ) {
+        guard let subject, !lists.isEmpty else { return }
+        let key = SnapshotKey(integration: integration, subject: subject)
+        touched.insert(key)
+        for list in lists { deciders[key]?.note(list) }
+    }
+
     /// Decides a change of a loaded person.
     ///
     /// One whose key is unknown waits for the profile.

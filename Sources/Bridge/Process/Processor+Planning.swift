@@ -83,7 +83,11 @@ extension Processor {
             let state = snapshot.fields[field]
             return [state?.newestTimeAtDidomi, state?.didomi.newestEventCreatedAt]
         }
-        let newest = known.compactMap(\.self).max()
+        let lists = write.choices.keys.map { field -> Timestamp? in
+            guard case .preference(let id, _) = field else { return nil }
+            return snapshot.preferences[id]?.seenAt
+        }
+        let newest = (known + lists).compactMap(\.self).max()
         return OwnEvent(
             id: randomUUID(using: &randomness),
             createdAt: max(now, newest.map { $0 + .seconds(1) } ?? now)

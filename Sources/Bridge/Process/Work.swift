@@ -20,6 +20,7 @@ struct Work {
     var statuses: [DeliveryID: Int] = [:]
     /// For the metrics, counted once the batch is stored.
     var outcomes: [(PlatformName, Outcome)] = []
+    var attributesLeftOut: [AttributeFault] = []
 
     init(at now: Timestamp) {
         self.now = now
@@ -46,6 +47,7 @@ struct Work {
     /// Counts what the stored batch says.
     func count(in metrics: BridgeMetrics) {
         for (platform, outcome) in outcomes { metrics.changeDecided(platform, outcome) }
+        for fault in attributesLeftOut { metrics.attributeLeftOut(fault) }
         for delivery in batch.deliveries where delivery.state.isFinal {
             metrics.deliveryEnded(delivery.lane.platform, delivery.state)
             if case .delivered = delivery.state, delivery.kind != .read {

@@ -10,10 +10,7 @@ extension Decider {
     ) -> Outcome {
         if change.isOwn { return .ignored(.echo) }
         if settings.isProtected(attribute: name) { return .ignored(.protectedAttribute) }
-        switch value {
-        case .string, .number, .bool: break
-        case .null, .array, .object: return .rejected(.unsupportedValue)
-        }
+        guard value.isAttributeValue else { return .rejected(.unsupportedValue) }
         let chosenAt = min(change.chosenAt ?? receipt.at, receipt.at)
         if let known = snapshot.attributes[name] {
             if known.value == value {
@@ -21,6 +18,8 @@ extension Decider {
                 return .ignored(.unchanged)
             }
             if chosenAt < known.chosenAt { return .ignored(.stale) }
+        } else if snapshot.attributes.count >= IntegrationSettings.metadataKeysMax {
+            return .rejected(.tooManyMetadataKeys)
         }
         snapshot.attributes[name] = AttributeState(
             value: value,
@@ -31,5 +30,24 @@ extension Decider {
         )
         snapshot.expectProfile()
         return .applied
+    }
+}
+
+extension JSONValue {
+    /// Text, a number, a truth value, or a list of such; which of them the profile table takes is
+    /// known only when it is written.
+    fileprivate var isAttributeValue: Bool {
+        switch self {
+        case .string, .number, .bool: true
+        case .null, .object: false
+        case .array(let elements):
+            !elements.isEmpty
+                && elements.allSatisfy { element in
+                    switch element {
+                    case .string, .number, .bool: true
+                    case .null, .array, .object: false
+                    }
+                }
+        }
     }
 }

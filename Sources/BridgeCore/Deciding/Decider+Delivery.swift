@@ -43,7 +43,7 @@ extension Decider {
         snapshot.open[platform]?.isInFlight = false
         defer {
             if platform == .actito { judgeDoubts() }
-            if missingWrite(for: platform, snapshot)?.isEmpty ?? true {
+            if missingWrite(for: platform, snapshot, settings.mapping)?.isEmpty ?? true {
                 snapshot.splitting[platform] = nil
             }
         }
@@ -60,6 +60,7 @@ extension Decider {
             }
             snapshot.fields[field] = state
         }
+        if case .accepted = verdict, platform == .didomi { noteWritten(write, delivery.event) }
         switch verdict {
         case .accepted:
             snapshot.expectProfile()

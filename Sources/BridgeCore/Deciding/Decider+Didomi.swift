@@ -112,7 +112,9 @@ extension Decider {
             return .ignored(.unchanged)
         }
         dropHeldGrant(&state)
-        if state.actito.choice == nil, receipt.at - chosenAt > settings.window {
+        if state.actito.choice == nil, receipt.at - chosenAt > settings.window,
+            settings.mapping.isHeld(field, at: .actito)
+        {
             endVerification(.ignored(.stale), &state)
             state.verification = Verification(
                 cause: .lateFromDidomi,

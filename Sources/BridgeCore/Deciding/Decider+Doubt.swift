@@ -17,6 +17,8 @@ extension Decider {
 
     /// The lane is idle again: what waited for that is judged.
     mutating func judgeDoubts() {
+        let before = registersFeedingTargets
+        defer { followRegisters(changedSince: before) }
         for field in snapshot.fields.keys.sorted() {
             guard var state = snapshot.fields[field], state.doubt?.needsRead == false else {
                 continue
@@ -60,7 +62,7 @@ extension Decider {
     mutating func endDoubt(_ outcome: Outcome, _ state: inout FieldState) {
         guard let doubt = state.doubt else { return }
         state.doubt = nil
-        resolutions.append(Resolution(change: doubt.change, outcome: outcome))
+        resolutions += doubt.allChanges.map { Resolution(change: $0, outcome: outcome) }
     }
 
     /// A grant write of ours may still take effect.

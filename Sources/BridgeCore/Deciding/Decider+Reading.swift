@@ -5,10 +5,13 @@ extension Decider {
     /// `receipt`: the read as inbox entry: it is evidence like a webhook (rule S1).
     package mutating func conclude(_ reading: Reading, _ receipt: Receipt) {
         snapshot.readingStored.remove(receipt.origin)
+        let before = registersFeedingTargets
+        defer { followRegisters(changedSince: before) }
         switch reading {
         case .users(let users): conclude(users)
+        case .consentEvents(let events): for list in events.flatMap(\.preferences) { note(list) }
         case .unusable where receipt.origin == .didomi: abandonDeletions()
-        case .profile, .profileMissing, .consentEvents, .unusable: break
+        case .profile, .profileMissing, .unusable: break
         }
         for field in snapshot.fields.keys.sorted() {
             guard var state = snapshot.fields[field] else { continue }
@@ -103,7 +106,8 @@ extension Decider {
         }
     }
 
-    /// What Didomi's events of the person say of a grant that Actito announced and shows.
+    /// What Didomi's events of the person say of a grant that Actito announced and shows: of the
+    /// field, or of each field that the target's grant would grant.
     private mutating func conclude(
         _ events: [ConsentEventReading],
         _ field: Field,
@@ -111,28 +115,43 @@ extension Decider {
         _ state: inout FieldState
     ) {
         guard let verification = state.verification else { return }
-        let own = [state.didomi.grant?.eventID, state.didomi.withdrawal?.eventID]
-        let withdrawals = events.filter { event in
-            event.choices[field] == .denied && !event.isOwn
-                && !own.contains { $0 != nil && $0 == event.id }
+        var winning: [(field: Field, time: Timestamp)] = []
+        for asked in fieldsGranted(by: field) {
+            let known = asked == field ? state : snapshot.fields[asked] ?? FieldState()
+            let times = events.filter { $0.withdraws(asked, known) }
+                .map { capped($0.chosenAt, .denied, receivedAt: receipt.at) }
+                .filter { chosenAt in
+                    let isNews =
+                        chosenAt > firstStart
+                        && known.newestDidomiChoiceAt.map { chosenAt > $0 } ?? true
+                    let isAfterDenial = state.actitoDeniedAt.map { chosenAt > $0 } ?? true
+                    return isNews
+                        || (isAfterDenial && chosenAt >= verification.announcedAt - settings.window)
+                }
+            if let time = times.max() { winning.append((asked, time)) }
         }
-        let times = withdrawals.map { capped($0.chosenAt, .denied, receivedAt: receipt.at) }
-        let winning = times.filter { chosenAt in
-            let isNews =
-                chosenAt > firstStart
-                && state.newestDidomiChoiceAt.map { chosenAt > $0 } ?? true
-            let isAfterDenial = state.actitoDeniedAt.map { chosenAt > $0 } ?? true
-            return isNews
-                || (isAfterDenial && chosenAt >= verification.announcedAt - settings.window)
-        }
-        guard let withdrawnAt = winning.max() else {
-            return grantVerified(verification, field, &state)
-        }
+        guard !winning.isEmpty else { return grantVerified(verification, field, &state) }
         rejectGrant(field, at: receipt.at, &state)
+        for (asked, time) in winning {
+            var other = asked == field ? state : snapshot.fields[asked] ?? FieldState()
+            take(events, withdrawnAt: time, asked, receipt, &other)
+            if asked == field { state = other } else { snapshot.fields[asked] = other }
+        }
+    }
+
+    /// Takes a withdrawal at Didomi that a read has found.
+    private mutating func take(
+        _ events: [ConsentEventReading],
+        withdrawnAt: Timestamp,
+        _ field: Field,
+        _ receipt: Receipt,
+        _ state: inout FieldState
+    ) {
         if state.newestDidomiChoiceAt.map({ withdrawnAt > $0 }) ?? true {
+            let heldAt =
+                events.filter { $0.withdraws(field, state) }.map(\.chosenAt).max() ?? withdrawnAt
             state.newestDidomiChoice = .denied
             state.newestDidomiChoiceAt = withdrawnAt
-            let heldAt = withdrawals.map(\.chosenAt).max() ?? withdrawnAt
             state.newestTimeAtDidomi = max(state.newestTimeAtDidomi ?? heldAt, heldAt)
             state.didomi.choice = .denied
         }
@@ -173,5 +192,14 @@ extension Decider {
             of: field,
             &state
         )
+    }
+}
+
+extension ConsentEventReading {
+    /// Whether the person, and not the bridge, withdrew a field with the event.
+    fileprivate func withdraws(_ field: Field, _ state: FieldState) -> Bool {
+        guard choices[field] == .denied, !isOwn else { return false }
+        let own = [state.didomi.grant?.eventID, state.didomi.withdrawal?.eventID]
+        return !own.contains { $0 != nil && $0 == id }
     }
 }

@@ -55,6 +55,8 @@ package struct Decider: Sendable {
     package var fieldsToHold: [Field: Hold] = [:]
     /// Fields that were repaired more than S7 allows.
     package var alarms: Set<Field> = []
+    /// The announcement of a target that was decided last: its other changes share the outcome.
+    var lastAnnouncement: TargetAnnouncement?
 
     package init(snapshot: Snapshot, settings: IntegrationSettings, firstStart: Timestamp) {
         self.snapshot = snapshot
@@ -78,6 +80,8 @@ package struct Decider: Sendable {
     /// Decides one change; nil: it waits for a read (A2, A4, D3, a deletion).
     package mutating func decide(_ change: Change, _ receipt: Receipt) -> Outcome? {
         if let profileID = change.profileID { snapshot.profileID = profileID }
+        let before = registersFeedingTargets
+        defer { followRegisters(changedSince: before) }
         switch change.content {
         case .attribute(let name, let value):
             return decideAttribute(name, value, change, receipt)
@@ -91,7 +95,12 @@ package struct Decider: Sendable {
             return decideDeletion(.event, receipt)
         case .userDeleted:
             return decideDeletion(.user, receipt)
+        case .choice(.target(let target), let choice):
+            return decideTarget(target, choice, receipt)
         case .choice(let field, let choice):
+            if receipt.origin == .didomi, !change.isOwn, repeatsList(field, choice) {
+                return .ignored(.unchanged)
+            }
             var state = snapshot.fields[field] ?? FieldState()
             let outcome =
                 switch receipt.origin {
@@ -109,6 +118,8 @@ package struct Decider: Sendable {
         state.actito.isRefused = false
         state.didomi.isRefused = false
         snapshot.expectProfile()
+        // A target's entry follows from its fields' and is no choice of its own.
+        if case .target = field { return }
         history.append(
             RegisterChange(
                 integration: snapshot.integration,
@@ -123,7 +134,8 @@ package struct Decider: Sendable {
     mutating func endVerification(_ outcome: Outcome, _ state: inout FieldState) {
         guard let verification = state.verification else { return }
         state.verification = nil
-        resolutions += verification.changes.map { Resolution(change: $0, outcome: outcome) }
+        resolutions += verification.changes.filter(\.isRecorded)
+            .map { Resolution(change: $0, outcome: outcome) }
     }
 
     /// A newer choice makes a held grant needless.

@@ -16,17 +16,23 @@ package func makePlan(
         return isNeeded ? .readProfile : nil
     }
     if platform == .didomi, !settings.isBidirectional { return nil }
-    let write = missingWrite(for: platform, snapshot).map { $0.part(snapshot.splitting[platform]) }
+    let write = missingWrite(for: platform, snapshot, settings.mapping)
+        .map { $0.part(snapshot.splitting[platform]) }
     if let write, write.choices.values.contains(.denied) { return .write(write) }
     if let read = urgentRead(from: platform, snapshot) { return read }
     if let write, !write.isEmpty { return .write(write) }
-    return neededRead(from: platform, snapshot) ?? overdueWrite(for: platform, snapshot)
+    return neededRead(from: platform, snapshot, settings.mapping)
+        ?? overdueWrite(for: platform, snapshot, settings.mapping)
 }
 
 /// What a platform lacks and has not refused; nil: it has no such person.
-func missingWrite(for platform: PlatformName, _ snapshot: Snapshot) -> PlannedWrite? {
+func missingWrite(
+    for platform: PlatformName,
+    _ snapshot: Snapshot,
+    _ mapping: MappingTable
+) -> PlannedWrite? {
     var write = PlannedWrite(choices: [:])
-    for (field, state) in snapshot.fields {
+    for (field, state) in snapshot.fields where mapping.isHeld(field, at: platform) {
         guard let choice = state.register?.choice else { continue }
         if state.verification != nil, !snapshot.isWithdrawalOpen(of: field, at: platform) {
             continue
@@ -50,10 +56,15 @@ func missingWrite(for platform: PlatformName, _ snapshot: Snapshot) -> PlannedWr
 }
 
 /// Withdrawals that were refused: they are tried on, after everything else (S11).
-private func overdueWrite(for platform: PlatformName, _ snapshot: Snapshot) -> PlannedCall? {
+private func overdueWrite(
+    for platform: PlatformName,
+    _ snapshot: Snapshot,
+    _ mapping: MappingTable
+) -> PlannedCall? {
     if platform == .actito, snapshot.profileMissingSince != nil { return nil }
     var write = PlannedWrite(choices: [:])
-    for (field, state) in snapshot.fields where state.isOverdue(at: platform) {
+    for (field, state) in snapshot.fields
+    where state.isOverdue(at: platform) && mapping.isHeld(field, at: platform) {
         write.choices[field] = .denied
     }
     return write.isEmpty ? nil : .write(write)
@@ -81,14 +92,15 @@ private func urgentRead(
 
 private func neededRead(
     from platform: PlatformName,
-    _ snapshot: Snapshot
+    _ snapshot: Snapshot,
+    _ mapping: MappingTable
 ) -> PlannedCall? {
     guard !snapshot.readingStored.contains(platform) else { return nil }
     // The other platform's write comes first, unless it is overdue; its read is no obstacle.
     let other = snapshot.open[platform.other]
     if let other, other.isInFlight, case .write = other.call { return nil }
     if other?.isOverdue != true {
-        let owed = missingWrite(for: platform.other, snapshot)
+        let owed = missingWrite(for: platform.other, snapshot, mapping)
         guard owed?.isEmpty ?? true else { return nil }
     }
     let step: Verification.Step = platform == .actito ? .profile : .consentEvents

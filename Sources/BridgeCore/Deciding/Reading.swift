@@ -21,12 +21,21 @@ package struct ConsentEventReading: Hashable, Sendable {
     package var isOwn: Bool
     package var chosenAt: Timestamp
     package var choices: [Field: Choice]
+    /// The lists of mapped preferences as of the event.
+    package var preferences: [PreferenceList]
 
-    package init(id: String?, isOwn: Bool, chosenAt: Timestamp, choices: [Field: Choice]) {
+    package init(
+        id: String?,
+        isOwn: Bool,
+        chosenAt: Timestamp,
+        choices: [Field: Choice],
+        preferences: [PreferenceList] = []
+    ) {
         self.id = id
         self.isOwn = isOwn
         self.chosenAt = chosenAt
         self.choices = choices
+        self.preferences = preferences
     }
 }
 

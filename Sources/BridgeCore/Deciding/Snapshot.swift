@@ -61,6 +61,8 @@ package struct Snapshot: Hashable, Sendable {
     package let subject: Subject
     package var fields: [Field: FieldState] = [:]
     package var attributes: [String: AttributeState] = [:]
+    /// By preference id: what Didomi was last seen to list.
+    package var preferences: [String: PreferenceList] = [:]
     /// The profile's number at Actito, once seen.
     package var profileID: String?
     /// Since when Actito is known to have no such profile; nil: it may have one.
@@ -97,7 +99,8 @@ package struct Snapshot: Hashable, Sendable {
 
     /// Nothing is known that would be worth a row.
     package var isEmpty: Bool {
-        fields.isEmpty && attributes.isEmpty && profileID == nil && open.isEmpty
+        fields.isEmpty && attributes.isEmpty && preferences.isEmpty && profileID == nil
+            && open.isEmpty
             && unresolved.isEmpty && readingStored.isEmpty && deletions.isEmpty
     }
 

@@ -46,6 +46,8 @@ package struct Verification: Hashable, Sendable {
 /// had not been seen back: the person's, or our echo (A2).
 package struct WithdrawalDoubt: Hashable, Sendable {
     package var change: ChangeReference
+    /// The other changes of the same announcement, if it was of a target of several fields.
+    package var otherChanges: [ChangeReference] = []
     package var announcedAt: Timestamp
     /// Only the profile can tell.
     package var needsRead: Bool
@@ -58,6 +60,8 @@ package struct WithdrawalDoubt: Hashable, Sendable {
         needsRead = false
         isDisturbed = false
     }
+
+    var allChanges: [ChangeReference] { [change] + otherChanges }
 }
 
 /// A grant that waits for an operator, with the delivery that shows it.

@@ -1,34 +1,88 @@
-/// One line of `mappings`: an Actito subscription and the Didomi field that feeds it.
+/// One line of `mappings`: a target at Actito and the Didomi fields that feed it
+/// (`interface.md` section 3).
 package struct MappingRule: Hashable, Sendable {
-    /// The subscription's technical name, case-sensitive.
-    package var subscription: String
-    package var field: Field
-
-    package init(subscription: String, field: Field) {
-        self.subscription = subscription
-        self.field = field
+    /// Where a target's value comes from.
+    package enum Feed: Hashable, Sendable {
+        case field(Field)
+        /// Granted as soon as one field is, denied when all are.
+        case any([Field])
+        /// Denied as soon as one field is, granted when all are.
+        case all([Field])
     }
-}
 
-extension Field {
-    /// Reads a flattened name as Didomi's integration object writes it:
-    /// `consents_channels_email_enabled`, `consents_purposes_newsletter_enabled`.
-    ///
-    /// Ids may hold underscores, so the fixed beginning and end are taken off and the rest is the
-    /// id (`contracts/didomi.md` section 4). `consents_purposes_p_channels_c_enabled` is the
-    /// deprecated channel inside a purpose.
-    package init?(flattenedName text: String) {
-        guard let path = text.removingSuffix("_enabled") else { return nil }
-        if let channel = path.removingPrefix("consents_channels_") {
-            self = .channel(channel)
-        } else if let rest = path.removingPrefix("consents_purposes_") {
-            if let (purpose, channel) = rest.splitAtLast("_channels_") {
-                self = .purposeChannel(purpose: purpose, channel: channel)
-            } else {
-                self = .purpose(rest)
-            }
-        } else {
-            return nil
+    /// Which fields an Actito-born choice of an `any` or `all` target changes.
+    package struct Reverse: Hashable, Sendable {
+        package var withdrawal: [Field]
+        /// Empty: a grant at Actito is `ignored/not_reversible`.
+        package var grant: [Field]
+
+        package init(withdrawal: [Field] = [], grant: [Field] = []) {
+            self.withdrawal = withdrawal
+            self.grant = grant
+        }
+
+        package subscript(choice: Choice) -> [Field] { choice.isGranted ? grant : withdrawal }
+    }
+
+    package var target: MappingTarget
+    package var feed: Feed
+    /// The target holds yes where Didomi has no; a withdrawal is Didomi's no all the same.
+    package var isInverted: Bool
+    package var reverse: Reverse
+
+    package init(
+        _ target: MappingTarget,
+        _ feed: Feed,
+        isInverted: Bool = false,
+        reverse: Reverse = Reverse()
+    ) {
+        self.target = target
+        self.feed = feed
+        self.isInverted = isInverted
+        self.reverse = reverse
+    }
+
+    /// The plain rule: one subscription, one field.
+    package init(subscription: String, field: Field) {
+        self.init(.subscription(subscription), .field(field))
+    }
+
+    /// The Didomi fields that feed the target.
+    package var fields: [Field] {
+        switch feed {
+        case .field(let field): [field]
+        case .any(let fields), .all(let fields): fields
         }
     }
+
+    /// Under which name the register keeps what Actito is to hold: the field itself, or the target
+    /// if several fields feed it.
+    package var heldField: Field {
+        switch feed {
+        case .field(let field): field
+        case .any, .all: .target(target)
+        }
+    }
+
+    /// What the fields' choices make of the target; nil: they do not decide it (rules S1, S3).
+    package func choice(from known: (Field) -> Choice?) -> Choice? {
+        switch feed {
+        case .field(let field):
+            return known(field)
+        case .any(let fields):
+            let choices = fields.map(known)
+            if choices.contains(.granted) { return .granted }
+            return choices.allSatisfy { $0 == .denied } ? .denied : nil
+        case .all(let fields):
+            let choices = fields.map(known)
+            if choices.contains(.denied) { return .denied }
+            return choices.allSatisfy { $0 == .granted } ? .granted : nil
+        }
+    }
+
+    /// What the target holds for a choice; inverting comes last.
+    package func value(of choice: Choice) -> Bool { choice.isGranted != isInverted }
+
+    /// The choice that a value of the target stands for.
+    package func choice(ofValue isOn: Bool) -> Choice { Choice(isGranted: isOn != isInverted) }
 }

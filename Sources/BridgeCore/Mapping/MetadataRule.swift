@@ -30,7 +30,8 @@ extension IntegrationSettings {
     /// Attributes that metadata must never overwrite (design section 7): the unique key, mapping
     /// targets, the marketing consent and Actito's own technical attributes.
     package func isProtected(attribute name: String) -> Bool {
-        name == uniqueKeyAttribute || mapping.field(ofSubscription: name) != nil
+        name == uniqueKeyAttribute || mapping.rule(for: .attribute(name)) != nil
+            || mapping.rule(for: .subscription(name)) != nil
             || Self.technicalAttributes.contains(name)
     }
 

@@ -37,6 +37,9 @@ package struct Change: Hashable, Sendable {
     package var basis: Basis
     /// The profile that Actito named beside the choice.
     package var profileID: String?
+    /// Of an announced `any` or `all` target: the field that this change is shown as; all changes of
+    /// one announcement are decided together.
+    package var reverseField: Field?
 
     package init(
         _ content: Content,
@@ -57,6 +60,7 @@ package struct Change: Hashable, Sendable {
     /// The field's name as people see it: `channel:email`, `attribute:language`; nil for none.
     package var fieldName: String? {
         switch content {
+        case .choice(.target, _): reverseField?.name
         case .choice(let field, _): field.name
         case .attribute(let name, _): "attribute:\(name)"
         case .profileCreated, .profileDeleted, .eventDeleted, .userDeleted: nil
@@ -81,6 +85,8 @@ package struct Statement: Hashable, Sendable {
     /// The consent event by which the person can be found where `subject` is nil.
     package var eventID: String?
     package var content: Content
+    /// The lists of mapped preferences as Didomi now holds them, also where no choice changed.
+    package var preferences: [PreferenceList]
 
     /// The profile that Actito named beside the person's key.
     package var profileID: String? {
@@ -88,9 +94,15 @@ package struct Statement: Hashable, Sendable {
         return changes.lazy.compactMap(\.profileID).first
     }
 
-    package init(subject: Subject?, eventID: String? = nil, content: Content) {
+    package init(
+        subject: Subject?,
+        eventID: String? = nil,
+        content: Content,
+        preferences: [PreferenceList] = []
+    ) {
         self.subject = subject
         self.eventID = eventID
         self.content = content
+        self.preferences = preferences
     }
 }

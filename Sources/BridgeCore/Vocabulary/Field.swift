@@ -4,14 +4,22 @@ package enum Field: Hashable, Sendable {
     case purpose(String)
     /// A channel inside a purpose (API version 1, deprecated but still sent).
     case purposeChannel(purpose: String, channel: String)
+    /// One value of a preference: listed means granted.
+    case preference(id: String, value: String)
+    /// What Actito holds where several fields feed one target (`any`, `all`); Didomi knows nothing
+    /// of it and no list of fields shows it.
+    case target(MappingTarget)
 
-    /// The name used in the admin API, the storage and the sandbox: `channel:email`,
-    /// `purpose:newsletter`, `purpose:newsletter/channel:email`.
+    /// The name used in the admin API, the storage and the sandbox (`interface.md` section 4):
+    /// `channel:email`, `purpose:newsletter`, `purpose:newsletter/channel:email`,
+    /// `preference:topics=sport`; of a target, only for the storage, `target:subscription:News`.
     package var name: String {
         switch self {
         case .channel(let id): "channel:\(id)"
         case .purpose(let id): "purpose:\(id)"
         case .purposeChannel(let purpose, let channel): "purpose:\(purpose)/channel:\(channel)"
+        case .preference(let id, let value): "preference:\(id)=\(value)"
+        case .target(let target): "target:\(target.text)"
         }
     }
 
@@ -25,10 +33,24 @@ package enum Field: Hashable, Sendable {
             } else {
                 self = .purpose(rest)
             }
+        } else if let rest = name.removingPrefix("preference:") {
+            // By bytes, as in `removingPrefix`.
+            guard let equals = rest.utf8.firstIndex(of: UInt8(ascii: "=")),
+                equals > rest.startIndex, rest.utf8.index(after: equals) < rest.endIndex
+            else { return nil }
+            self = .preference(
+                id: String(Substring(rest.utf8[..<equals])),
+                value: String(Substring(rest.utf8[rest.utf8.index(after: equals)...]))
+            )
+        } else if let target = name.removingPrefix("target:").flatMap(MappingTarget.init(text:)) {
+            self = .target(target)
         } else {
             return nil
         }
     }
+
+    /// The one value of a preference of API version 1, which is on or off.
+    package static let switchValue = "enabled"
 }
 
 extension Field: Comparable {

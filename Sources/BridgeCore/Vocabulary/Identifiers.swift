@@ -88,4 +88,12 @@ package struct ChangeReference: Hashable, Sendable {
         self.entry = entry
         self.index = index
     }
+
+    /// The evidence for what only follows from a change and has no record of its own.
+    static func following(from entry: InboxID) -> ChangeReference {
+        ChangeReference(entry: entry, index: -1)
+    }
+
+    /// Whether the entry has a record for it that waits for an outcome.
+    var isRecorded: Bool { index >= 0 }
 }

@@ -45,9 +45,11 @@ final class ConfigurationReader {
 
     /// A text that is not empty.
     func string(_ node: JSONNode?, _ name: String) -> String? {
-        value(node, name, "a text that is not empty") { value in
-            value.string.flatMap { $0.isEmpty ? nil : $0 }
+        if let member = node?[name], member.value == "" {
+            fault(member, "\"\(name)\" is empty")
+            return nil
         }
+        return value(node, name, "a text") { $0.string }
     }
 
     func bool(_ node: JSONNode?, _ name: String) -> Bool? {

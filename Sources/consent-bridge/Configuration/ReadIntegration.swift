@@ -28,15 +28,16 @@ extension ConfigurationReader {
         )
         let isLocal = isLoopback(configuration.listening.host)
         let enablesWebhooks = bool(node, "enable_webhooks") ?? true
+        let isBidirectional = node["didomi"]?.members != nil && enablesWebhooks
         var settings = IntegrationSettings(
             name: name(of: node),
-            mapping: MappingTable(mappings(node["mappings"], of: node)),
+            mapping: mappings(node["mappings"], of: node, isBidirectional: isBidirectional),
             metadata: metadata(node["metadata"]),
             uniqueKeyAttribute: uniqueKey ?? "",
             subjectKey: subjectKey(node["subject_key"]),
             regulation: string(node, "regulation") ?? "gdpr",
             createsProfiles: bool(node, "upsert_mode") ?? false,
-            isBidirectional: node["didomi"]?.members != nil && enablesWebhooks,
+            isBidirectional: isBidirectional,
             window: configuration.echoWindow
         )
         settings.brake = configuration.brake

@@ -6,7 +6,11 @@ extension ConfigurationReader {
     ///
     /// Line ends around a file's text are no part of it. No message shows a secret's value.
     func secret(_ node: JSONNode?, _ label: String) -> String? {
-        guard let node, !node.value.isNull else { return nil }
+        guard let node else { return nil }
+        if node.value.isNull {
+            fault(node, "\"\(label)\" cannot be null", hint: "leave it out")
+            return nil
+        }
         if let text = node.value.string {
             if text.isEmpty { fault(node, "\"\(label)\" is empty") }
             return text.isEmpty ? nil : text

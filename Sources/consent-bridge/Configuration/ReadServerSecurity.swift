@@ -33,7 +33,7 @@ extension ConfigurationReader {
                 )
             }
         }
-        if let seconds = number(node, "grace_seconds") {
+        if let seconds = number(node, "grace_seconds", in: 0...Self.dayInSeconds) {
             configuration.oauth.grace = .seconds(seconds)
         }
         guard let keys = node?["signing_keys"], !keys.value.isNull else { return }
