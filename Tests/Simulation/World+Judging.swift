@@ -110,9 +110,10 @@ extension World {
 
     /// Whether a held, overdue or dead delivery of the person shows an operator why.
     private func isDifferenceShown(of matter: Oracle.Matter) throws -> Bool {
-        var number: Int64 = 1
-        while let delivery = try store.delivery(DeliveryID(number)) {
-            number += 1
+        // A crash leaves gaps: numbers that were given out and never stored.
+        let end = try store.makeDeliveryID().number
+        for number in 1..<end {
+            guard let delivery = try store.delivery(DeliveryID(number)) else { continue }
             switch delivery.state {
             case .held, .overdue, .dead:
                 if delivery.lane.subject.key?.text == matter.key { return true }
