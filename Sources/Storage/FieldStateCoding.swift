@@ -84,6 +84,7 @@ extension Replica {
         object["choice"] = choice.map { .string($0.rawValue) }
         object["grant"] = grant?.document
         object["withdrawal"] = withdrawal?.document
+        object["replaced"] = replacedWrite?.document
         if isRefused { object["refused"] = true }
         return .object(object)
     }
@@ -95,6 +96,7 @@ extension Replica {
             withdrawal: document["withdrawal"].flatMap(FieldWrite.init),
             isRefused: document["refused"] == true
         )
+        replacedWrite = document["replaced"].flatMap(FieldWrite.init)
     }
 }
 
@@ -107,6 +109,7 @@ extension FieldWrite {
         if isSeenBack { object["seen"] = true }
         object["event"] = eventID.map(JSONValue.string)
         object["event_at"] = eventCreatedAt.map(JSONValue.init)
+        object["unknown"] = earlierUnknownAt.map(JSONValue.init)
         return .object(object)
     }
 
@@ -120,7 +123,8 @@ extension FieldWrite {
             verdict: verdict,
             isSeenBack: document["seen"] == true,
             eventID: document["event"]?.string,
-            eventCreatedAt: document["event_at"]?.timestamp
+            eventCreatedAt: document["event_at"]?.timestamp,
+            earlierUnknownAt: document["unknown"]?.timestamp
         )
     }
 }

@@ -9,13 +9,16 @@ extension Decider {
         if delivery.call == .readProfile { undisturb() }
         guard case .write(let write) = delivery.call else { return }
         for (field, choice) in write.choices {
+            let known = snapshot.fields[field]?[platform].write(of: choice)
+            snapshot.fields[field]?[platform].replacedWrite = known
             snapshot.fields[field]?[platform].setWrite(
                 of: choice,
                 FieldWrite(
                     madeAt: delivery.createdAt,
                     sentAt: now,
                     eventID: delivery.event?.id,
-                    eventCreatedAt: delivery.event?.createdAt
+                    eventCreatedAt: delivery.event?.createdAt,
+                    earlierUnknownAt: known?.unknownAt
                 )
             )
             // A write of the field came in between (A4).
@@ -54,8 +57,8 @@ extension Decider {
             if case .accepted = verdict, platform == .actito, choice == .denied {
                 state.actitoDeniedAt = now
                 // A5: our grant before it may take effect as long as the window lasts.
-                if hasUnknownGrant(state, at: now), let grant = state.actito.grant {
-                    state.lateCheckAt = grant.sentAt + settings.window
+                if hasUnknownGrant(state, at: now), let sentAt = state.actito.grant?.unknownAt {
+                    state.lateCheckAt = sentAt + settings.window
                 }
             }
             snapshot.fields[field] = state
@@ -109,8 +112,9 @@ extension Decider {
             attempt?.verdict = .unknown
         case .missing, .refused, .unauthorized, .misconfigured, .unavailable, .nothingToSend:
             // Certainly without effect: as if it had not been sent.
-            attempt = nil
+            attempt = replica.replacedWrite
         }
+        replica.replacedWrite = nil
         replica.setWrite(of: choice, attempt)
     }
 }

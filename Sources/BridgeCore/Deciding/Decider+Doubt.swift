@@ -65,9 +65,7 @@ extension Decider {
 
     /// A grant write of ours may still take effect.
     func hasUnknownGrant(_ state: FieldState, at now: Timestamp) -> Bool {
-        state.actito.grant.map {
-            $0.verdict == .unknown && now - $0.sentAt <= settings.window
-        } ?? false
+        state.actito.grant?.unknownAt.map { now - $0 <= settings.window } ?? false
     }
 
     private func receipt(of doubt: WithdrawalDoubt) -> Receipt {
