@@ -348,4 +348,20 @@ import Testing
         #expect(person.email.didomi.choice == .denied)
         #expect(person.plan(.didomi) == nil)
     }
+
+    @Test func `a grant that only its early receipt makes older is overwritten where it shows`() {
+        var person = Person.settled(.granted)
+        person.didomi(.denied, chosen: 10)
+        // The bridge's clock is behind Didomi's.
+        #expect(person.didomi(.granted, chosen: 11, at: 9) == .ignored(.stale))
+        #expect(person.planned(.didomi) == .denied)
+    }
+
+    @Test func `a withdrawal counts before a grant that Didomi holds as newer, and is written there`() {
+        var person = Person()
+        // The bridge's clock is behind Didomi's.
+        #expect(person.didomi(.granted, chosen: 11, at: 2) == .applied)
+        #expect(person.didomi(.denied, chosen: 10, at: 3) == .applied)
+        #expect(person.planned(.didomi) == .denied)
+    }
 }
