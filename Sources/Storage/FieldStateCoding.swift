@@ -106,6 +106,7 @@ extension FieldWrite {
         object["made"] = JSONValue(madeAt)
         object["sent"] = JSONValue(sentAt)
         object["verdict"] = .string(verdict.rawValue)
+        object["accepted"] = acceptedAt.map(JSONValue.init)
         if isSeenBack { object["seen"] = true }
         object["event"] = eventID.map(JSONValue.string)
         object["event_at"] = eventCreatedAt.map(JSONValue.init)
@@ -126,6 +127,7 @@ extension FieldWrite {
             eventCreatedAt: document["event_at"]?.timestamp,
             earlierUnknownAt: document["unknown"]?.timestamp
         )
+        acceptedAt = document["accepted"]?.timestamp
     }
 }
 
@@ -135,6 +137,7 @@ extension Verification {
             "cause": .string(cause.rawValue), "step": .string(step.rawValue),
             "changes": .array(changes.map(\.document)), "announced": JSONValue(announcedAt),
             "at": JSONValue(chosenAt), "disturbed": .bool(isDisturbed),
+            "withdraws": .bool(withdrawsFirst),
         ]
     }
 
@@ -149,6 +152,7 @@ extension Verification {
         self.step = step
         self.changes = changes
         isDisturbed = document["disturbed"] == true
+        withdrawsFirst = document["withdraws"] == true
     }
 }
 

@@ -311,4 +311,19 @@ import Testing
         #expect(person.snapshot.readingStored.isEmpty)
         #expect(person.plan(.didomi) == .readConsentEvents)
     }
+
+    @Test func `a withdrawal that is owed goes before the grant that our write announced`() {
+        var person = Person.settled(.denied)
+        person.didomi(.granted, chosen: 0)
+        person.begin(.actito, at: 1)
+        person.didomi(.denied, chosen: 5)
+        // The echo of the grant in flight; only then its answer.
+        person.actito(.granted, at: 6)
+        person.end(.actito, .accepted, at: 7)
+        #expect(person.planned(.actito) == .denied)
+        person.deliver(.actito, at: 8)
+        person.readProfile([Sample.email: .denied], at: 9)
+        #expect(person.isGranted == false)
+        #expect(person.plan(.actito) == nil)
+    }
 }

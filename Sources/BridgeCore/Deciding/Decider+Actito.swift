@@ -28,7 +28,14 @@ extension Decider {
         guard mayBeEcho, let known = state.register else {
             return withdrawalStands(field, receipt, &state)
         }
-        if known.choice == .denied { return .ignored(.echo) }
+        if known.choice == .denied {
+            // With a grant since, there was something that the person could withdraw (A3).
+            if mayHoldLaterGrant(state, at: receipt.at) {
+                return withdrawalStands(field, receipt, &state)
+            }
+            noteMaskedWithdrawal(receipt.at, &state)
+            return .ignored(.echo)
+        }
         state.doubt = WithdrawalDoubt(change: receipt.change, announcedAt: receipt.at)
         guard let outcome = judgeDoubt(field, &state) else { return nil }
         state.doubt = nil
@@ -53,6 +60,19 @@ extension Decider {
         return .applied
     }
 
+    /// Our write changes nothing for somebody who withdrew before it, so that what is announced may
+    /// be the person's: for D3 it counts as one made when our write was acknowledged, less what two
+    /// platforms' choices are told apart by.
+    private func noteMaskedWithdrawal(_ receivedAt: Timestamp, _ state: inout FieldState) {
+        let acceptedAt = state.actito.withdrawal?.acceptedAt ?? receivedAt
+        let latest = min(acceptedAt, receivedAt) - Self.toldApart
+        state.actitoWithdrawalAt = max(state.actitoWithdrawalAt ?? latest, latest)
+    }
+
+    /// Choices of one person on both platforms that are closer have no certain order (design
+    /// section 4).
+    static let toldApart = Interval.seconds(120)
+
     /// A4: a grant is verified before it counts.
     private mutating func decideAnnouncedGrant(
         _ receipt: Receipt,
@@ -68,6 +88,10 @@ extension Decider {
             if state.actito.choice == .denied { state.actito.choice = nil }
             return .ignored(isEcho ? .echo : .unchanged)
         }
+        // A grant of ours in flight may be what was announced.
+        let owesWithdrawal =
+            state.register != nil
+            && (state.actito.choice != .denied || state.actito.grant?.verdict == .inFlight)
         state.actitoGrantAt = receipt.at
         state.actito.choice = nil
         if state.verification == nil {
@@ -77,6 +101,7 @@ extension Decider {
                 announcedAt: receipt.at,
                 chosenAt: receipt.at
             )
+            state.verification?.withdrawsFirst = owesWithdrawal
         } else {
             // One read for several notifications.
             state.verification?.cause = .announcedByActito

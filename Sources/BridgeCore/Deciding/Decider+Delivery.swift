@@ -53,9 +53,10 @@ extension Decider {
         guard case .write(let write) = delivery.call else { return }
         for (field, choice) in write.choices {
             guard var state = snapshot.fields[field] else { continue }
-            end(choice, verdict, &state[platform])
+            end(choice, verdict, &state[platform], at: now)
             if case .accepted = verdict, platform == .actito, choice == .denied {
                 state.actitoDeniedAt = now
+                state.verification?.withdrawsFirst = false
                 // A5: our grant before it may take effect as long as the window lasts.
                 if hasUnknownGrant(state, at: now), let sentAt = state.actito.grant?.unknownAt {
                     state.lateCheckAt = sentAt + settings.window
@@ -100,13 +101,19 @@ extension Decider {
         for (name, value) in attributes { snapshot.attributes[name]?.sent = value }
     }
 
-    private func end(_ choice: Choice, _ verdict: Verdict, _ replica: inout Replica) {
+    private func end(
+        _ choice: Choice,
+        _ verdict: Verdict,
+        _ replica: inout Replica,
+        at now: Timestamp
+    ) {
         var attempt = replica.write(of: choice)
         switch verdict {
         case .accepted:
             replica.choice = choice
             replica.isRefused = false
             attempt?.verdict = .accepted
+            attempt?.acceptedAt = now
         case .unknown:
             replica.choice = nil
             attempt?.verdict = .unknown

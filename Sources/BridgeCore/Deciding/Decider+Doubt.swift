@@ -9,6 +9,13 @@ extension Decider {
         guard let withdrawal = state.actito.withdrawal, withdrawal.verdict == .accepted else {
             return withdrawalStands(field, receipt(of: doubt), &state)
         }
+        if let grantedAt = state.register?.chosenAt, let acceptedAt = withdrawal.acceptedAt,
+            grantedAt <= acceptedAt - Self.toldApart
+        {
+            // The person may have withdrawn before our write, which then changed nothing, and after
+            // this grant.
+            return withdrawalStands(field, receipt(of: doubt), &state)
+        }
         let grants = [state.actito.grant?.sentAt, state.actitoGrantAt].compactMap(\.self)
         if grants.allSatisfy({ $0 < withdrawal.sentAt }) { return .ignored(.echo) }
         state.doubt?.needsRead = true

@@ -39,6 +39,8 @@ package struct FieldWrite: Hashable, Sendable {
     /// When its newest attempt was sent.
     package var sentAt: Timestamp
     package var verdict: Verdict
+    /// When it was acknowledged.
+    package var acceptedAt: Timestamp?
     /// Whether the platform's webhook has shown it to us since (rule S7).
     package var isSeenBack: Bool
     /// The consent event that carried it, if it went to Didomi.
