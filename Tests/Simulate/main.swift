@@ -22,7 +22,8 @@ default:
         try campaign.play(first..<(first + number(0, 1000)), mode: mode)
     }
     for line in campaign.summary { print(line) }
-    let seconds = Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
+    let seconds =
+        Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
     print("mode \(mode.rawValue), \(seconds) s, \(Double(campaign.seeds) / seconds) seeds/s")
 }
 

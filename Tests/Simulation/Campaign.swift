@@ -42,7 +42,9 @@ package struct Campaign: Sendable {
             "lost grants \(totals.lostGrants), differences shown to an operator "
                 + "\(totals.visibleDifferences)",
         ]
-        lines += totals.reached.sorted { $0.key < $1.key }.map { "  reached \($0.key): \($0.value)" }
+        lines += totals.reached.sorted { $0.key < $1.key }.map {
+            "  reached \($0.key): \($0.value)"
+        }
         for (rule, seeds) in failures.sorted(by: { $0.key < $1.key }) {
             lines.append("BROKEN \(rule) by \(seeds.count) seeds: \(seeds.prefix(20))")
         }

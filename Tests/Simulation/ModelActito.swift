@@ -101,7 +101,9 @@ struct ModelActito {
         if path.starts(with: ["profile-table-structure", "v5", "entities", "acme"]) {
             return (.json(200, Self.structure), [])
         }
-        let profilesPath = ["profiles", "v5", "entities", "acme", "profile-tables", "16", "profiles"]
+        let profilesPath = [
+            "profiles", "v5", "entities", "acme", "profile-tables", "16", "profiles",
+        ]
         guard path.starts(with: profilesPath) else { return (.json(404, [:]), []) }
         if request.method == .put, path.count == profilesPath.count { return put(request) }
         guard path.count == profilesPath.count + 1, let profile = find(path[profilesPath.count])

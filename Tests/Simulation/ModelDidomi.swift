@@ -95,7 +95,8 @@ struct ModelDidomi {
         source: Event,
         at now: Timestamp
     ) -> [Announcement] {
-        let isChanged = user(source.key, source.regulation, at: now)["consents"] != before["consents"]
+        let isChanged =
+            user(source.key, source.regulation, at: now)["consents"] != before["consents"]
         guard isNew || isChanged else { return [] }
         userVersions[source.key, default: 0] += 1
         let after = user(source.key, source.regulation, at: now)

@@ -117,7 +117,8 @@ extension Schedule {
         switch Int.random(in: 0..<16, using: &random) {
         case 0..<6: return .crash(point, downFor: pause)
         case 6: return .restart(downFor: pause)
-        case 7: return .jump(Interval(milliseconds: Int64.random(in: -15000...15000, using: &random)))
+        case 7:
+            return .jump(Interval(milliseconds: Int64.random(in: -15000...15000, using: &random)))
         case 8, 9: return .outage(platform, outage)
         case 10: return .forbid(platform, outage)
         case 11: return .expireTokens(platform)

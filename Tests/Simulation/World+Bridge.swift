@@ -77,6 +77,7 @@ extension World {
             trace("the bridge has stopped")
             return die(downFor: restartPause)
         }
+        if let stopAt = bridge.stopAt { return planTurn(at: stopAt) }
         guard let wake = bridge.processor.nextWakeAt else { return }
         planTurn(at: max(now, wake - clockError))
     }

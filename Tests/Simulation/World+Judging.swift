@@ -92,7 +92,8 @@ extension World {
         let hasProfile = actito.profiles[matter.key] != nil
         let differs = hasProfile && isGrantedAtDidomi != isGrantedAtActito
         let isShown = try isDifferenceShown(of: matter)
-        let sides = "Didomi \(isGrantedAtDidomi ? "yes" : "no")"
+        let sides =
+            "Didomi \(isGrantedAtDidomi ? "yes" : "no")"
             + ", Actito \(isGrantedAtActito ? "yes" : "no")"
         if differs, isShown { report.visibleDifferences += 1 }
         if isBeyondPromise, last.choice == .denied, isGrantedAtDidomi || isGrantedAtActito {

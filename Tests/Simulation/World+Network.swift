@@ -96,7 +96,9 @@ extension World {
 
     /// An answer reaches the bridge, if it is still the process that asked.
     func answer(_ flight: Flight, _ result: TransportResult) {
-        guard let bridge, flight.generation == generation else { return reach("answer_to_the_dead") }
+        guard let bridge, flight.generation == generation else {
+            return reach("answer_to_the_dead")
+        }
         if crashes(at: .beforeAnswerIsTaken) { return }
         switch flight.send.purpose {
         case .call(let lane, let delivery):

@@ -29,7 +29,9 @@ extension World {
             for change in try store.changes(of: InboxID(tracedEntry)) {
                 let choice = change.choice?.rawValue ?? ""
                 let outcome = change.outcome.map { "\($0.label) \($0.reason ?? "")" } ?? "waits"
-                trace("  entry \(tracedEntry) (\(state)): \(change.field ?? "") \(choice) \(outcome)")
+                trace(
+                    "  entry \(tracedEntry) (\(state)): \(change.field ?? "") \(choice) \(outcome)"
+                )
             }
         }
         for person in 0..<schedule.style.people {
@@ -39,7 +41,9 @@ extension World {
             for (field, state) in snapshot.fields.sorted(by: { $0.key < $1.key }) {
                 let line = describe(state)
                 let name = "\(Self.key(of: person)) \(field.name)"
-                if tracedStates.updateValue(line, forKey: name) != line { trace("  \(name): \(line)") }
+                if tracedStates.updateValue(line, forKey: name) != line {
+                    trace("  \(name): \(line)")
+                }
             }
         }
     }
