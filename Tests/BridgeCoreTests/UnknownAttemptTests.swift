@@ -56,4 +56,27 @@ import Testing
         person.end(.actito, .unavailable(retryAfter: nil, countsAsAttempt: true), at: 6)
         #expect(person.email.actito.withdrawal == accepted)
     }
+
+    @Test func `a grant announced within the window is not confirmed by a read after it`() {
+        var person = person(afterRetry: .accepted)
+        person.actito(.granted, at: 500)
+        // Actito was down for an hour.
+        person.readProfile([Sample.email: .granted], at: 4000)
+        #expect(person.isGranted == false)
+        #expect(person.planned(.actito) == .denied)
+    }
+
+    @Test func `a withdrawal stands although a lost grant covers it before the read`() {
+        var person = Person.settled(.granted)
+        person.didomi(.denied, chosen: 0)
+        person.deliver(.actito, at: 1)
+        person.didomi(.granted, chosen: 20)
+        person.begin(.actito, at: 21)
+        person.end(.actito, .unknown(retryAfter: nil), at: 50)
+        person.deliver(.actito, at: 51)
+        #expect(person.actito(.denied, at: 200) == nil)
+        person.readProfile([Sample.email: .granted], at: 4000)
+        #expect(person.isGranted == false)
+        #expect(person.planned(.actito) == .denied)
+    }
 }

@@ -326,4 +326,14 @@ import Testing
         #expect(person.isGranted == false)
         #expect(person.plan(.actito) == nil)
     }
+
+    @Test func `a withdrawal that wins is written over a grant that Didomi holds as newer`() {
+        var person = Person(firstStart: -10)
+        person.actito(.granted, at: 0)
+        person.readProfile([Sample.email: .granted], at: 10)
+        person.readEvents([.event(.denied, at: -9), .event(.granted, at: -8)], at: 20)
+        #expect(person.isGranted == false)
+        #expect(person.planned(.didomi) == .denied)
+        #expect(person.email.newestTimeAtDidomi == Sample.at(-8))
+    }
 }

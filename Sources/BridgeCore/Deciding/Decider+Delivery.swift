@@ -54,6 +54,9 @@ extension Decider {
         for (field, choice) in write.choices {
             guard var state = snapshot.fields[field] else { continue }
             end(choice, verdict, &state[platform], at: now)
+            if case .accepted = verdict, platform == .didomi, isHidden(delivery.event, state) {
+                state.didomi.choice = nil
+            }
             if case .accepted = verdict, platform == .actito, choice == .denied {
                 state.actitoDeniedAt = now
                 state.verification?.withdrawsFirst = false
@@ -88,6 +91,13 @@ extension Decider {
             for field in write.choices.keys { snapshot.fields[field]?[platform].isRefused = true }
             markSent(write.attributes)
         }
+    }
+
+    /// A choice came while the event was on its way, and Didomi holds it as newer: the event is made
+    /// again with a newer time.
+    private func isHidden(_ event: OwnEvent?, _ state: FieldState) -> Bool {
+        guard let event, let newest = state.newestTimeAtDidomi else { return false }
+        return event.createdAt <= newest
     }
 
     /// A delivery is dead: nothing of it is tried again before the person says something new.

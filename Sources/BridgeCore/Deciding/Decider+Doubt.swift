@@ -37,7 +37,6 @@ extension Decider {
     mutating func conclude(
         _ reading: Reading,
         ofDoubt field: Field,
-        at now: Timestamp,
         _ state: inout FieldState
     ) {
         guard let doubt = state.doubt, doubt.needsRead else { return }
@@ -46,7 +45,8 @@ extension Decider {
             state.doubt?.isDisturbed = false
             return
         }
-        let hasUnknownGrant = hasUnknownGrant(state, at: now)
+        // The read may come long after: what counts is what could still happen at the announcement.
+        let hasUnknownGrant = hasUnknownGrant(state, at: doubt.announcedAt)
         switch reading {
         case .profile(let profile) where profile.choices[field] == .granted && !hasUnknownGrant:
             state.actito.choice = .granted

@@ -13,7 +13,7 @@ extension Decider {
         for field in snapshot.fields.keys.sorted() {
             guard var state = snapshot.fields[field] else { continue }
             if receipt.origin == .actito {
-                conclude(reading, ofDoubt: field, at: receipt.at, &state)
+                conclude(reading, ofDoubt: field, &state)
                 concludeLateCheck(reading, field, at: receipt.at, &state)
             }
             concludeVerification(reading, field, receipt, &state)
@@ -79,7 +79,7 @@ extension Decider {
             endVerification(.ignored(.grantNotConfirmed), &state)
         case (.announcedByActito, .granted):
             // It could be a write of ours that took effect late.
-            if hasUnknownGrant(state, at: receipt.at) {
+            if hasUnknownGrant(state, at: verification.announcedAt) {
                 rejectGrant(field, at: receipt.at, &state)
             } else {
                 state.verification?.step = .consentEvents
@@ -132,9 +132,13 @@ extension Decider {
         if state.newestDidomiChoiceAt.map({ withdrawnAt > $0 }) ?? true {
             state.newestDidomiChoice = .denied
             state.newestDidomiChoiceAt = withdrawnAt
-            let heldAt = withdrawals.map(\.chosenAt).max() ?? withdrawnAt
-            state.newestTimeAtDidomi = max(state.newestTimeAtDidomi ?? heldAt, heldAt)
-            state.didomi.choice = .denied
+        }
+        // A grant that Didomi holds as newer is overwritten there.
+        if let newest = events.filter({ $0.choices[field] != nil }).max(by: {
+            $0.heldAt < $1.heldAt
+        }) {
+            state.newestTimeAtDidomi = max(state.newestTimeAtDidomi ?? newest.heldAt, newest.heldAt)
+            state.didomi.choice = newest.choices[field]
         }
         if state.register?.choice != .denied {
             let read = Receipt(change: receipt.change, origin: .didomi, at: receipt.at)

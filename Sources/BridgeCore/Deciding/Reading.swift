@@ -20,12 +20,21 @@ package struct ConsentEventReading: Hashable, Sendable {
     /// Made by the bridge's delegate.
     package var isOwn: Bool
     package var chosenAt: Timestamp
+    /// The time by which Didomi orders it: its confirmation, if that was later.
+    package var heldAt: Timestamp
     package var choices: [Field: Choice]
 
-    package init(id: String?, isOwn: Bool, chosenAt: Timestamp, choices: [Field: Choice]) {
+    package init(
+        id: String?,
+        isOwn: Bool,
+        chosenAt: Timestamp,
+        heldAt: Timestamp? = nil,
+        choices: [Field: Choice]
+    ) {
         self.id = id
         self.isOwn = isOwn
         self.chosenAt = chosenAt
+        self.heldAt = max(heldAt ?? chosenAt, chosenAt)
         self.choices = choices
     }
 }
