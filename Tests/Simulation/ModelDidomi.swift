@@ -152,7 +152,7 @@ struct ModelDidomi {
 }
 
 extension ModelDidomi.Event {
-    /// "Events will be re-applied according to their update or creation date."
+    /// Didomi: "Events will be re-applied according to their update or creation date".
     fileprivate var mergeTime: Timestamp { max(createdAt, updatedAt) }
 
     var json: JSONValue {
