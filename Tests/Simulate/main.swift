@@ -1,3 +1,4 @@
+import Foundation
 import Simulation
 
 /// `simulate SEEDS [FIRST] [MODE]` plays stories; `simulate trace SEED [MODE]` shows one,
@@ -25,6 +26,8 @@ default:
     let seconds =
         Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
     print("mode \(mode.rawValue), \(seconds) s, \(Double(campaign.seeds) / seconds) seeds/s")
+    // The other modes have exceptions, which are listed; this one must have none.
+    if mode == .apart, !campaign.failures.isEmpty || !campaign.missed.isEmpty { exit(1) }
 }
 
 /// Plays a story with its trace.

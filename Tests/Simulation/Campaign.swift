@@ -55,7 +55,12 @@ package struct Campaign: Sendable {
     private static let mustReach: [String] =
         CrashPoint.allCases.map { "crash_\($0.rawValue)" }
         + [
-            "answer_to_the_dead", "clock_jump", "confirmation", "disk_full",
+            "badRequest", "grant_dead_refused", "grant_held_conflict", "grant_superseded",
+            "outcome_echo", "outcome_grant_not_confirmed", "outcome_other_regulation",
+            "outcome_pending_approval", "outcome_stale", "outcome_unknown_subject",
+            "read_delivered", "withdrawal_delivered", "withdrawal_superseded",
+            "withdrawal_skipped_profile_not_found", "answer_to_the_dead", "clock_jump",
+            "confirmation", "disk_full",
             "duplicate_recognised", "forbidden_actito", "forbidden_didomi", "lateEffect",
             "lostAnswer", "noConnection", "no_commit_no_2xx", "outage_actito", "outage_didomi",
             "restart", "tooManyRequests", "unauthorized", "unavailableAfterEffect",

@@ -99,4 +99,16 @@ package enum Fault: String, Sendable, CaseIterable {
     case webhookDuplicated
     case webhookAnswerLost
     case webhookGivenUp
+    /// The platform refuses the write; a grant may die of it, for an operator to see.
+    case badRequest
+}
+
+extension Act.Deed {
+    /// Something that breaks, not something that people do.
+    package var isTrouble: Bool {
+        switch self {
+        case .crash, .restart, .jump, .outage, .forbid, .expireTokens, .fillDisk: true
+        case .choose, .choosePending, .chooseElsewhere, .editUser, .createProfile: false
+        }
+    }
 }

@@ -59,8 +59,18 @@ extension World {
     func judge() throws {
         if bridge == nil { violate("not_running", "the bridge does not run at the end") }
         try judgeConservation()
+        try noteDeliveries()
         for matter in oracle.matters { try judge(matter) }
         if isBeyondPromise { reach("actito_after_the_window") }
+    }
+
+    /// The ends that deliveries came to, for the list of what was reached.
+    private func noteDeliveries() throws {
+        for number in 1..<(try store.makeDeliveryID().number) {
+            guard let delivery = try store.delivery(DeliveryID(number)) else { continue }
+            let end = [delivery.state.label, delivery.state.reason].compactMap(\.self)
+            reach("\(delivery.kind.rawValue)_\(end.joined(separator: "_"))")
+        }
     }
 
     /// S9 and S12: everything accepted has outcomes, everything planned has ended or is shown.
@@ -74,6 +84,10 @@ extension World {
             guard let state = try store.state(of: id), state != .waiting else {
                 violate("S9_without_outcome", "entry \(id.number) has no outcome")
                 continue
+            }
+            for change in try store.changes(of: id) {
+                guard let outcome = change.outcome else { continue }
+                reach("outcome_\(outcome.reason ?? outcome.label)")
             }
         }
         let open = try store.openDeliveries(after: nil, limit: 100)

@@ -46,6 +46,8 @@ extension World {
             actito.tokens = platform == .actito ? [:] : actito.tokens
             didomi.tokens = platform == .didomi ? [:] : didomi.tokens
             succeed(flight, after: latency)
+        case .badRequest:
+            answer(flight, .reply(.json(400, [:])), after: latency)
         case .webhookDelayed, .webhookDuplicated, .webhookAnswerLost, .webhookGivenUp:
             succeed(flight, after: latency)
         }
@@ -126,7 +128,7 @@ extension World {
 
     private static let callFaults: [Fault] = [
         .noConnection, .lostBeforeEffect, .lostAnswer, .lateEffect, .tooManyRequests,
-        .unavailableBeforeEffect, .unavailableAfterEffect, .slow, .unauthorized,
+        .unavailableBeforeEffect, .unavailableAfterEffect, .slow, .unauthorized, .badRequest,
     ]
     private static let timeout = Interval.seconds(30)
     /// A write takes effect within the window or not at all.
