@@ -131,7 +131,9 @@ extension World {
             guard let delivery = try store.delivery(DeliveryID(number)) else { continue }
             switch delivery.state {
             case .held, .overdue, .dead:
+                let profile = actito.profiles[matter.key].map { Subject.profile(id: $0.id) }
                 if delivery.lane.subject.key?.text == matter.key { return true }
+                if delivery.lane.subject == profile { return true }
             case .waiting, .inFlight, .delivered, .skipped, .superseded, .discarded: break
             }
         }
