@@ -336,4 +336,30 @@ import Testing
         #expect(person.planned(.didomi) == .denied)
         #expect(person.email.newestTimeAtDidomi == Sample.at(-8))
     }
+
+    @Test func `a read that began before the announcement does not count`() {
+        var person = Person()
+        person.actito(.granted, at: 0)
+        person.begin(.actito, at: 1)
+        person.actito(.denied, at: 2)
+        person.actito(.granted, at: 3)
+        let shown = ProfileReading(profileID: "12", key: nil, choices: [Sample.email: .denied])
+        person.end(.actito, .accepted, at: 4)
+        let receipt = person.receipt(.actito, at: 4)
+        person.decider.conclude(.profile(shown), receipt)
+        #expect(person.email.verification != nil)
+    }
+
+    @Test func `the late echo of a denial does not make a withdrawal at Didomi older than it`() {
+        var person = Person.settled(.granted)
+        person.didomi(.denied, chosen: 0)
+        person.deliver(.actito, at: 1)
+        person.didomi(.denied, chosen: 300)
+        person.actito(.denied, at: 400)
+        // Granted before the withdrawal, announced after it.
+        person.actito(.granted, at: 401)
+        person.readProfile([Sample.email: .granted], at: 410)
+        person.readEvents([.event(.denied, at: 300)], at: 411)
+        #expect(person.isGranted == false)
+    }
 }

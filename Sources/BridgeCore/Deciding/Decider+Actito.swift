@@ -20,7 +20,6 @@ extension Decider {
         _ state: inout FieldState
     ) -> Outcome? {
         state.verification?.isDisturbed = true
-        state.actitoDeniedAt = receipt.at
         // Of two announcements only one can be the echo: the later one is judged by itself.
         endDoubt(.ignored(.echo), &state)
         let mayBeEcho = isAwaited(state.actito.withdrawal, at: receipt.at)
@@ -102,6 +101,8 @@ extension Decider {
                 chosenAt: receipt.at
             )
             state.verification?.withdrawsFirst = owesWithdrawal
+            // A read that began before does not show what was announced now.
+            state.verification?.isDisturbed = isProfileBeingRead
         } else {
             // One read for several notifications.
             state.verification?.cause = .announcedByActito
@@ -124,6 +125,12 @@ extension Decider {
         // There is nobody to write to; a choice or a new profile changes that.
         snapshot.profileMissingSince = receipt.at
         return isApplied ? .applied : .ignored(.unchanged)
+    }
+
+    private var isProfileBeingRead: Bool {
+        let open = snapshot.open[.actito]
+        return open?.isInFlight == true && open?.call == .readProfile
+            || snapshot.readingStored.contains(.actito)
     }
 
     /// Whether a write of ours is still expected to come back as a webhook.

@@ -16,9 +16,17 @@ extension Decider {
             // this grant.
             return withdrawalStands(field, receipt(of: doubt), &state)
         }
+        if let grantedAt = state.register?.chosenAt, let sentAt = state.actito.grant?.sentAt,
+            sentAt > withdrawal.sentAt, sentAt > grantedAt + Self.toldApart
+        {
+            // Our late grant may have covered what the person withdrew after choosing it, so that a
+            // read would tell nothing.
+            return withdrawalStands(field, receipt(of: doubt), &state)
+        }
         let grants = [state.actito.grant?.sentAt, state.actitoGrantAt].compactMap(\.self)
         if grants.allSatisfy({ $0 < withdrawal.sentAt }) { return .ignored(.echo) }
         state.doubt?.needsRead = true
+        state.doubt?.isDisturbed = snapshot.readingStored.contains(.actito)
         return nil
     }
 

@@ -123,7 +123,8 @@ package struct FieldState: Hashable, Sendable {
     /// When Actito last announced a withdrawal, and a grant: the receipts.
     package var actitoWithdrawalAt: Timestamp?
     package var actitoGrantAt: Timestamp?
-    /// When Actito was last known to hold a denial (A4).
+    /// When Actito was last known to hold a denial (A4): by a read or an acknowledged write; what is
+    /// announced has no time.
     package var actitoDeniedAt: Timestamp?
     package var actito = Replica()
     package var didomi = Replica()
