@@ -11,6 +11,9 @@ struct Oracle {
         var at: Timestamp
         var platform: PlatformName
         var choice: Choice
+
+        /// Made at Didomi after the bridge's first start, so that a webhook tells of it.
+        var isToldByDidomi: Bool { platform == .didomi && at > Schedule.start }
     }
 
     private(set) var choices: [Matter: [TrueChoice]] = [:]

@@ -101,6 +101,9 @@ extension World {
         guard let choices = oracle.choices[matter], let last = choices.last,
             last.at > Schedule.start
         else { return }
+        if hasUntoldHistory, !choices.contains(where: \.isToldByDidomi) {
+            return reach("untold_history")
+        }
         let isGrantedAtDidomi = didomi.choices(of: matter.key)[matter.field] == .granted
         let isGrantedAtActito = actito.holdsGrant(matter.field, matter.key)
         let hasProfile = actito.profiles[matter.key] != nil

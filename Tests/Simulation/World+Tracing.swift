@@ -60,6 +60,7 @@ extension World {
                     + (verification.isDisturbed ? " (disturbed)" : "")
             )
         }
+        if let doubt = state.doubt { parts.append("doubt \(doubt.needsRead)") }
         if state.heldGrant != nil { parts.append("held") }
         return parts.joined(separator: ", ")
     }

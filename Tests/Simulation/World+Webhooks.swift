@@ -17,7 +17,10 @@ extension World {
             )
             if now < Schedule.start {
                 // Actito had no hook yet; Didomi may keep the event for later.
-                guard platform == .didomi, chance.chance(50) else { continue }
+                guard platform == .didomi, chance.chance(50) else {
+                    hasUntoldHistory = true
+                    continue
+                }
                 reach("webhook_from_before_first_start")
                 replay(webhook)
             } else if fails(.webhookGivenUp, percent: 30), platform == .didomi || isAbandoning {

@@ -42,6 +42,9 @@ package final class World {
     /// An announcement of Actito came after the window: the rules promise nothing then.
     var isBeyondPromise = false
 
+    /// Something happened before the first start that nobody ever tells.
+    var hasUntoldHistory = false
+
     /// Nothing breaks any more from then on.
     let quietAt: Timestamp
 
