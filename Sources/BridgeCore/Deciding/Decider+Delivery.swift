@@ -88,9 +88,17 @@ extension Decider {
             snapshot.splitting[platform] =
                 isFirst && withdrawals > 0 && withdrawals < write.partCount ? .withdrawals : .parts
         } else {
-            for field in write.choices.keys { snapshot.fields[field]?[platform].isRefused = true }
-            markSent(write.attributes)
+            markRefused(write, platform)
         }
+    }
+
+    /// What was refused is given up, not what the person chose while it was on its way.
+    private mutating func markRefused(_ write: PlannedWrite, _ platform: PlatformName) {
+        for (field, choice) in write.choices
+        where snapshot.fields[field]?.register?.choice == choice {
+            snapshot.fields[field]?[platform].isRefused = true
+        }
+        markSent(write.attributes)
     }
 
     /// A choice came while the event was on its way, and Didomi holds it as newer: the event is made
@@ -103,8 +111,7 @@ extension Decider {
     /// A delivery is dead: nothing of it is tried again before the person says something new.
     package mutating func giveUp(_ delivery: OpenDelivery, at platform: PlatformName) {
         guard case .write(let write) = delivery.call else { return }
-        for field in write.choices.keys { snapshot.fields[field]?[platform].isRefused = true }
-        markSent(write.attributes)
+        markRefused(write, platform)
     }
 
     private mutating func markSent(_ attributes: [String: JSONValue]) {
