@@ -362,4 +362,15 @@ import Testing
         person.readEvents([.event(.denied, at: 300)], at: 411)
         #expect(person.isGranted == false)
     }
+
+    @Test func `a grant that the profile does not show was withdrawn since, for D3`() {
+        var person = Person.settled(.granted)
+        person.didomi(.denied, chosen: 0)
+        person.deliver(.actito, at: 1)
+        // On and off at Actito, announced the other way round: the first passes for our echo.
+        person.actito(.denied, at: 300)
+        person.actito(.granted, at: 301)
+        person.readProfile([Sample.email: .denied], at: 302)
+        #expect(person.didomi(.granted, chosen: 10, at: 2000) == .ignored(.stale))
+    }
 }

@@ -76,6 +76,9 @@ extension Decider {
         if shown == .denied { state.actitoDeniedAt = receipt.at }
         switch (verification.cause, shown) {
         case (.announcedByActito, .denied):
+            // Somebody withdrew after it; that announcement may have passed for our echo (D3).
+            let latest = verification.announcedAt
+            state.actitoWithdrawalAt = max(state.actitoWithdrawalAt ?? latest, latest)
             endVerification(.ignored(.grantNotConfirmed), &state)
         case (.announcedByActito, .granted):
             // It could be a write of ours that took effect late.
