@@ -28,10 +28,10 @@ import Testing
             // A withdrawal that wins against a newer grant at Didomi.
             34901,
             // Reads and echoes older than they seem; a late grant that covers a withdrawal.
-        205929, 177996, 108398, 149720, 151983,
-        // A refusal that hid a newer choice; notifications that were swapped.
-        302848, 324219,
-        // A crash that leaves numbers unused.
+            205929, 177996, 108398, 149720, 151983,
+            // A refusal that hid a newer choice; notifications that were swapped.
+            302848, 324219,
+            // A crash that leaves numbers unused.
             297, 38038, 42180,
         ] as [UInt64]
     )
