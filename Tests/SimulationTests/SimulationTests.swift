@@ -30,7 +30,7 @@ import Testing
             // Reads and echoes older than they seem; a late grant that covers a withdrawal.
             205929, 177996, 108398, 149720, 151983,
             // A refusal that hid a newer choice; notifications that were swapped.
-            302848, 324219,
+            302848, 324219, 504887,
             // A crash that leaves numbers unused.
             297, 38038, 42180,
         ] as [UInt64]

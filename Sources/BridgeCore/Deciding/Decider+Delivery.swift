@@ -60,6 +60,12 @@ extension Decider {
             if case .accepted = verdict, platform == .actito, choice == .denied {
                 state.actitoDeniedAt = now
                 state.verification?.withdrawsFirst = false
+                if let grantAt = state.actitoGrantAt, let sentAt = state.actito.withdrawal?.sentAt,
+                    grantAt >= sentAt
+                {
+                    // Announced while the write was under way, so perhaps given after it (D2).
+                    state.actito.choice = nil
+                }
                 // A5: our grant before it may take effect as long as the window lasts.
                 if hasUnknownGrant(state, at: now), let sentAt = state.actito.grant?.unknownAt {
                     state.lateCheckAt = sentAt + settings.window
