@@ -4,11 +4,14 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test build release lint fuzz python-tools install-dependencies swift
+.PHONY: help demo test build release lint fuzz simulate python-tools install-dependencies swift
 
 PACKAGES := libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev pkg-config openssl ca-certificates
 IMPORT_CHECK := --explicit-target-dependency-import-check error
 SECONDS_OF_FUZZING ?= 120
+SEEDS ?= 20000
+FIRST ?= 1
+MODE ?= apart
 
 help: ## show this text
 	@echo 'make TARGET, where TARGET is one of:'
@@ -28,6 +31,11 @@ test: install-dependencies swift python-tools ## build and run every test
 
 release: install-dependencies swift ## optimised build, .build/release/consent-bridge
 	@swift build -c release --static-swift-stdlib $(IMPORT_CHECK)
+
+# A failing seed: .build/release/simulate trace SEED [MODE], or shrink SEED RULE [MODE].
+simulate: install-dependencies swift ## play SEEDS (20000) stories from FIRST (1); MODE=apart, close or abandoned
+	@swift build -c release --product simulate
+	@exec .build/release/simulate $(SEEDS) $(FIRST) $(MODE)
 
 lint: swift ## check the format of every source
 	@swift format lint --strict --recursive Package.swift Sources Tests

@@ -98,6 +98,24 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // The simulation: a world around the shipping processor, its command line, never shipped.
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "Bridge", "BridgeCore", "Storage", "SQLiteStorage", "DidomiAdapter",
+                "ActitoAdapter", "JSON", httpTypes, logging, coreMetrics, heap,
+            ],
+            path: "Tests/Simulation",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "simulate",
+            dependencies: ["Simulation"],
+            path: "Tests/Simulate",
+            swiftSettings: settings
+        ),
+        tests("SimulationTests", ["Simulation"]),
+
         // Tests, most of them with real sockets and a real SQLite.
         tests("JSONTests", ["JSON"]),
         tests("MicroHTTPServerTests", ["MicroHTTPServer", "CurlHTTPClient", httpTypes, logging]),

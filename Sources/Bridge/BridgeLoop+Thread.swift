@@ -1,4 +1,4 @@
-import BridgeCore
+package import BridgeCore
 import Dispatch
 import Storage
 import Synchronization
@@ -133,8 +133,10 @@ extension BridgeLoop {
 }
 
 extension Processor {
-    var inFlightCount: Int { engine.inFlightCount }
-    var nextWakeAt: Timestamp? {
+    /// Calls to platforms that have not been answered, preparations included.
+    package var inFlightCount: Int { engine.inFlightCount }
+    /// When there is something to do without any other input; nil: never.
+    package var nextWakeAt: Timestamp? {
         isDraining ? nil : [engine.nextWakeAt, nextDueAt].compactMap(\.self).min()
     }
 }

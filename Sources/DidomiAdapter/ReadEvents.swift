@@ -21,6 +21,7 @@ extension DidomiPlatform {
             id: event["id"]?.string,
             isOwn: event["delegate"]?["id"]?.string == settings.delegateID,
             chosenAt: time,
+            heldAt: self.time(of: event, "updated_at"),
             choices: choices(in: event["consents"]),
             preferences: lists(in: event["consents"], at: time)
         )

@@ -84,6 +84,7 @@ extension Replica {
         object["choice"] = choice.map { .string($0.rawValue) }
         object["grant"] = grant?.document
         object["withdrawal"] = withdrawal?.document
+        object["replaced"] = replacedWrite?.document
         if isRefused { object["refused"] = true }
         return .object(object)
     }
@@ -95,6 +96,7 @@ extension Replica {
             withdrawal: document["withdrawal"].flatMap(FieldWrite.init),
             isRefused: document["refused"] == true
         )
+        replacedWrite = document["replaced"].flatMap(FieldWrite.init)
     }
 }
 
@@ -104,9 +106,11 @@ extension FieldWrite {
         object["made"] = JSONValue(madeAt)
         object["sent"] = JSONValue(sentAt)
         object["verdict"] = .string(verdict.rawValue)
+        object["accepted"] = acceptedAt.map(JSONValue.init)
         if isSeenBack { object["seen"] = true }
         object["event"] = eventID.map(JSONValue.string)
         object["event_at"] = eventCreatedAt.map(JSONValue.init)
+        object["unknown"] = earlierUnknownAt.map(JSONValue.init)
         return .object(object)
     }
 
@@ -120,8 +124,10 @@ extension FieldWrite {
             verdict: verdict,
             isSeenBack: document["seen"] == true,
             eventID: document["event"]?.string,
-            eventCreatedAt: document["event_at"]?.timestamp
+            eventCreatedAt: document["event_at"]?.timestamp,
+            earlierUnknownAt: document["unknown"]?.timestamp
         )
+        acceptedAt = document["accepted"]?.timestamp
     }
 }
 
@@ -131,6 +137,7 @@ extension Verification {
             "cause": .string(cause.rawValue), "step": .string(step.rawValue),
             "changes": .array(changes.map(\.document)), "announced": JSONValue(announcedAt),
             "at": JSONValue(chosenAt), "disturbed": .bool(isDisturbed),
+            "withdraws": .bool(withdrawsFirst),
         ]
     }
 
@@ -145,6 +152,7 @@ extension Verification {
         self.step = step
         self.changes = changes
         isDisturbed = document["disturbed"] == true
+        withdrawsFirst = document["withdraws"] == true
     }
 }
 

@@ -171,9 +171,46 @@ import Testing
         person.didomi(.denied, chosen: 0)
         person.deliver(.actito, at: 10)
         #expect(person.actito(.denied, at: 20) == .ignored(.echo))
-        #expect(person.email.actitoWithdrawalAt == nil)
         #expect(person.plan(.actito) == nil && person.plan(.didomi) == nil)
         #expect(person.decider.history.count == 2)
+    }
+
+    @Test func `the echo of our withdrawal does not outdate an opt-in made before it`() {
+        var person = Person.settled(.granted)
+        person.didomi(.denied, chosen: 0)
+        person.deliver(.actito, at: 10)
+        person.actito(.denied, at: 20)
+        #expect(person.didomi(.granted, chosen: 5, at: 25) == .applied)
+    }
+
+    @Test func `an opt-in long before our withdrawal may be older than what passed as its echo`() {
+        var person = Person.settled(.granted)
+        person.didomi(.denied, chosen: 0, at: 400)
+        person.deliver(.actito, at: 401)
+        #expect(person.actito(.denied, at: 402) == .ignored(.echo))
+        // Chosen before the person withdrew at Actito, told days later.
+        #expect(person.didomi(.granted, chosen: 2, at: 90_000) == .ignored(.stale))
+        #expect(person.planned(.didomi) == .denied)
+    }
+
+    @Test func `a withdrawal after a grant that Actito announced is no echo of an older write`() {
+        var person = Person.settled(.granted)
+        person.didomi(.denied, chosen: 0)
+        person.deliver(.actito, at: 10)
+        person.actito(.granted, at: 100)
+        person.readProfile([Sample.email: .denied], at: 110)
+        #expect(person.actito(.denied, at: 400) == .ignored(.unchanged))
+        #expect(person.email.actitoWithdrawalAt == Sample.at(400))
+        #expect(person.didomi(.granted, chosen: 200, at: 90_000) == .ignored(.stale))
+    }
+
+    @Test func `a withdrawal stands if the opt-in is long older than our write before it`() {
+        var person = Person.settled(.granted)
+        person.didomi(.denied, chosen: 0, at: 400)
+        person.deliver(.actito, at: 401)
+        person.didomi(.granted, chosen: 2, at: 402)
+        #expect(person.actito(.denied, at: 403) == .applied)
+        #expect(person.isGranted == false)
     }
 
     @Test func `another withdrawal while denied is unchanged, and the newest for D3`() {

@@ -138,4 +138,22 @@ struct BreakerTests {
         rig.reply("a", .refused(status: 400))
         #expect(rig.state("a") == .overdue(until: rig.now + .seconds(900)))
     }
+
+    @Test func `a probe that nobody needs any more does not hold the others`() {
+        var rig = Self.opened()
+        rig.plan("old", .withdrawal, since: -50)
+        rig.plan("young", .withdrawal, since: -5)
+        rig.advance(15)
+        rig.reply("old", .unauthorized)
+        // The new token fails for longer than until the next probe.
+        let pause = Verdict.unknown(retryAfter: .seconds(100))
+        let unready = Readiness(readyUntil: nil, tableReadAt: nil)
+        rig.step(.prepared(EngineRig.actito, pause, unready))
+        rig.advance(15)
+        rig.step(.planned(EngineRig.lane("young"), nil))
+        rig.advance(200)
+        let isTriedAtOnce = !rig.prepared.isEmpty
+        rig.advance(20)
+        #expect(isTriedAtOnce || !rig.prepared.isEmpty)
+    }
 }

@@ -348,4 +348,30 @@ import Testing
         #expect(person.email.didomi.choice == .denied)
         #expect(person.plan(.didomi) == nil)
     }
+
+    @Test func `a grant that only its early receipt makes older is overwritten where it shows`() {
+        var person = Person.settled(.granted)
+        person.didomi(.denied, chosen: 10)
+        // The bridge's clock is behind Didomi's.
+        #expect(person.didomi(.granted, chosen: 11, at: 9) == .ignored(.stale))
+        #expect(person.planned(.didomi) == .denied)
+    }
+
+    @Test func `a withdrawal that Didomi holds as older than a grant is written there`() {
+        var person = Person()
+        // The bridge's clock is behind Didomi's.
+        #expect(person.didomi(.granted, chosen: 11, at: 2) == .applied)
+        #expect(person.didomi(.denied, chosen: 10, at: 3) == .applied)
+        #expect(person.planned(.didomi) == .denied)
+    }
+
+    @Test func `an event that Didomi orders before a choice known meanwhile is made again`() {
+        var person = Person.settled(.granted)
+        person.actito(.denied, at: 100)
+        person.begin(.didomi, at: 101)
+        person.didomi(.granted, chosen: 105, at: 101)
+        person.end(.didomi, .accepted, at: 103)
+        #expect(person.isGranted == false)
+        #expect(person.planned(.didomi) == .denied)
+    }
 }

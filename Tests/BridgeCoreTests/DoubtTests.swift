@@ -140,4 +140,15 @@ struct DoubtTests {
         person.readProfile([Sample.email: .denied], at: 902)
         #expect(person.plan(.actito) == nil)
     }
+
+    @Test func `a grant of ours that was sent late may cover the person's withdrawal`() {
+        var person = Person.settled(.granted)
+        person.didomi(.denied, chosen: 0)
+        person.deliver(.actito, at: 1)
+        person.didomi(.granted, chosen: 10)
+        // Actito was down.
+        person.deliver(.actito, at: 300)
+        #expect(person.actito(.denied, at: 310) == .applied)
+        #expect(person.planned(.actito) == .denied)
+    }
 }

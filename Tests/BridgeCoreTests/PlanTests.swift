@@ -232,4 +232,14 @@ import Testing
         person.end(.actito, .nothingToSend, at: 10)
         #expect(person.plan(.actito) == nil)
     }
+
+    @Test func `a grant announced while a withdrawal is under way may stand above it`() {
+        var person = Person.settled(.granted)
+        person.didomi(.denied, chosen: 0)
+        person.begin(.actito, at: 1)
+        person.actito(.granted, at: 2)
+        person.end(.actito, .accepted, at: 3)
+        person.didomi(.denied, chosen: 200)
+        #expect(person.planned(.actito) == .denied)
+    }
 }

@@ -73,4 +73,14 @@ struct SplitTests {
         person.didomi(.granted, chosen: 20)
         #expect(person.planned(.actito) == .granted)
     }
+
+    @Test func `a newer choice is written although the older one was refused meanwhile`() {
+        var person = Person.settled(.granted)
+        person.didomi(.denied, chosen: 0)
+        person.begin(.actito, at: 1)
+        person.didomi(.granted, chosen: 2)
+        person.email.actito.choice = nil
+        person.end(.actito, .refused(status: 400), at: 3)
+        #expect(person.planned(.actito) == .granted)
+    }
 }

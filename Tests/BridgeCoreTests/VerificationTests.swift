@@ -311,4 +311,66 @@ import Testing
         #expect(person.snapshot.readingStored.isEmpty)
         #expect(person.plan(.didomi) == .readConsentEvents)
     }
+
+    @Test func `a withdrawal that is owed goes before the grant that our write announced`() {
+        var person = Person.settled(.denied)
+        person.didomi(.granted, chosen: 0)
+        person.begin(.actito, at: 1)
+        person.didomi(.denied, chosen: 5)
+        // The echo of the grant in flight; only then its answer.
+        person.actito(.granted, at: 6)
+        person.end(.actito, .accepted, at: 7)
+        #expect(person.planned(.actito) == .denied)
+        person.deliver(.actito, at: 8)
+        person.readProfile([Sample.email: .denied], at: 9)
+        #expect(person.isGranted == false)
+        #expect(person.plan(.actito) == nil)
+    }
+
+    @Test func `a withdrawal that wins is written over a grant that Didomi holds as newer`() {
+        var person = Person(firstStart: -10)
+        person.actito(.granted, at: 0)
+        person.readProfile([Sample.email: .granted], at: 10)
+        person.readEvents([.event(.denied, at: -9), .event(.granted, at: -8)], at: 20)
+        #expect(person.isGranted == false)
+        #expect(person.planned(.didomi) == .denied)
+        #expect(person.email.newestTimeAtDidomi == Sample.at(-8))
+    }
+
+    @Test func `a read that began before the announcement does not count`() {
+        var person = Person()
+        person.actito(.granted, at: 0)
+        person.begin(.actito, at: 1)
+        person.actito(.denied, at: 2)
+        person.actito(.granted, at: 3)
+        let shown = ProfileReading(profileID: "12", key: nil, choices: [Sample.email: .denied])
+        person.end(.actito, .accepted, at: 4)
+        let receipt = person.receipt(.actito, at: 4)
+        person.decider.conclude(.profile(shown), receipt)
+        #expect(person.email.verification != nil)
+    }
+
+    @Test func `the late echo of a denial does not make a withdrawal at Didomi older than it`() {
+        var person = Person.settled(.granted)
+        person.didomi(.denied, chosen: 0)
+        person.deliver(.actito, at: 1)
+        person.didomi(.denied, chosen: 300)
+        person.actito(.denied, at: 400)
+        // Granted before the withdrawal, announced after it.
+        person.actito(.granted, at: 401)
+        person.readProfile([Sample.email: .granted], at: 410)
+        person.readEvents([.event(.denied, at: 300)], at: 411)
+        #expect(person.isGranted == false)
+    }
+
+    @Test func `a grant that the profile does not show was withdrawn since, for D3`() {
+        var person = Person.settled(.granted)
+        person.didomi(.denied, chosen: 0)
+        person.deliver(.actito, at: 1)
+        // On and off at Actito, announced the other way round: the first passes for our echo.
+        person.actito(.denied, at: 300)
+        person.actito(.granted, at: 301)
+        person.readProfile([Sample.email: .denied], at: 302)
+        #expect(person.didomi(.granted, chosen: 10, at: 2000) == .ignored(.stale))
+    }
 }

@@ -72,10 +72,17 @@ extension Sample {
         state.actitoDeniedAt = at(8)
         state.actito = Replica(
             choice: .granted,
-            grant: FieldWrite(madeAt: at(9), sentAt: at(10), verdict: .unknown),
+            grant: FieldWrite(
+                madeAt: at(9),
+                sentAt: at(10),
+                verdict: .unknown,
+                earlierUnknownAt: at(8)
+            ),
             withdrawal: FieldWrite(madeAt: at(11), sentAt: at(12), isSeenBack: true),
             isRefused: true
         )
+        state.actito.withdrawal?.acceptedAt = at(12)
+        state.actito.replacedWrite = FieldWrite(madeAt: at(1), sentAt: at(2))
         state.didomi = Replica(
             choice: .denied,
             withdrawal: FieldWrite(
@@ -96,6 +103,7 @@ extension Sample {
         verification.step = .consentEvents
         verification.changes.append(ChangeReference(entry: InboxID(19), index: 0))
         verification.isDisturbed = true
+        verification.withdrawsFirst = true
         state.verification = verification
         state.doubt = WithdrawalDoubt(
             change: ChangeReference(entry: InboxID(60), index: 4),

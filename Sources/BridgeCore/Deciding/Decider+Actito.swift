@@ -20,7 +20,6 @@ extension Decider {
         _ state: inout FieldState
     ) -> Outcome? {
         state.verification?.isDisturbed = true
-        state.actitoDeniedAt = receipt.at
         // Of two announcements only one can be the echo: the later one is judged by itself.
         endDoubt(.ignored(.echo), &state)
         let mayBeEcho = isAwaited(state.actito.withdrawal, at: receipt.at)
@@ -28,7 +27,14 @@ extension Decider {
         guard mayBeEcho, let known = state.register else {
             return withdrawalStands(field, receipt, &state)
         }
-        if known.choice == .denied { return .ignored(.echo) }
+        if known.choice == .denied {
+            // With a grant since, there was something that the person could withdraw (A3).
+            if mayHoldLaterGrant(state, at: receipt.at) {
+                return withdrawalStands(field, receipt, &state)
+            }
+            noteMaskedWithdrawal(receipt.at, &state)
+            return .ignored(.echo)
+        }
         state.doubt = WithdrawalDoubt(change: receipt.change, announcedAt: receipt.at)
         guard let outcome = judgeDoubt(field, &state) else { return nil }
         state.doubt = nil
@@ -53,6 +59,19 @@ extension Decider {
         return .applied
     }
 
+    /// Our write changes nothing for somebody who withdrew before it, so that what is announced may
+    /// be the person's: for D3 it counts as one made when our write was acknowledged, less what two
+    /// platforms' choices are told apart by.
+    private func noteMaskedWithdrawal(_ receivedAt: Timestamp, _ state: inout FieldState) {
+        let acceptedAt = state.actito.withdrawal?.acceptedAt ?? receivedAt
+        let latest = min(acceptedAt, receivedAt) - Self.toldApart
+        state.actitoWithdrawalAt = max(state.actitoWithdrawalAt ?? latest, latest)
+    }
+
+    /// Choices of one person on both platforms that are closer have no certain order (design
+    /// section 4).
+    static let toldApart = Interval.seconds(120)
+
     /// A4: a grant is verified before it counts.
     private mutating func decideAnnouncedGrant(
         _ receipt: Receipt,
@@ -68,6 +87,10 @@ extension Decider {
             if state.actito.choice == .denied { state.actito.choice = nil }
             return .ignored(isEcho ? .echo : .unchanged)
         }
+        // A grant of ours in flight may be what was announced.
+        let owesWithdrawal =
+            state.register != nil
+            && (state.actito.choice != .denied || state.actito.grant?.verdict == .inFlight)
         state.actitoGrantAt = receipt.at
         state.actito.choice = nil
         if state.verification == nil {
@@ -77,6 +100,9 @@ extension Decider {
                 announcedAt: receipt.at,
                 chosenAt: receipt.at
             )
+            state.verification?.withdrawsFirst = owesWithdrawal
+            // A read that began before does not show what was announced now.
+            state.verification?.isDisturbed = isProfileBeingRead
         } else {
             // One read for several notifications.
             state.verification?.cause = .announcedByActito
@@ -99,6 +125,12 @@ extension Decider {
         // There is nobody to write to; a choice or a new profile changes that.
         snapshot.profileMissingSince = receipt.at
         return isApplied ? .applied : .ignored(.unchanged)
+    }
+
+    private var isProfileBeingRead: Bool {
+        let open = snapshot.open[.actito]
+        return open?.isInFlight == true && open?.call == .readProfile
+            || snapshot.readingStored.contains(.actito)
     }
 
     /// Whether a write of ours is still expected to come back as a webhook.

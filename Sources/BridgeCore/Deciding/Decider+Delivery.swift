@@ -9,13 +9,16 @@ extension Decider {
         if delivery.call == .readProfile { undisturb() }
         guard case .write(let write) = delivery.call else { return }
         for (field, choice) in write.choices {
+            let known = snapshot.fields[field]?[platform].write(of: choice)
+            snapshot.fields[field]?[platform].replacedWrite = known
             snapshot.fields[field]?[platform].setWrite(
                 of: choice,
                 FieldWrite(
                     madeAt: delivery.createdAt,
                     sentAt: now,
                     eventID: delivery.event?.id,
-                    eventCreatedAt: delivery.event?.createdAt
+                    eventCreatedAt: delivery.event?.createdAt,
+                    earlierUnknownAt: known?.unknownAt
                 )
             )
             // A write of the field came in between (A4).
@@ -50,12 +53,22 @@ extension Decider {
         guard case .write(let write) = delivery.call else { return }
         for (field, choice) in write.choices {
             guard var state = snapshot.fields[field] else { continue }
-            end(choice, verdict, &state[platform])
+            end(choice, verdict, &state[platform], at: now)
+            if case .accepted = verdict, platform == .didomi, isHidden(delivery.event, state) {
+                state.didomi.choice = nil
+            }
             if case .accepted = verdict, platform == .actito, choice == .denied {
                 state.actitoDeniedAt = now
+                state.verification?.withdrawsFirst = false
+                if let grantAt = state.actitoGrantAt, let sentAt = state.actito.withdrawal?.sentAt,
+                    grantAt >= sentAt
+                {
+                    // Announced while the write was under way, so perhaps given after it (D2).
+                    state.actito.choice = nil
+                }
                 // A5: our grant before it may take effect as long as the window lasts.
-                if hasUnknownGrant(state, at: now), let grant = state.actito.grant {
-                    state.lateCheckAt = grant.sentAt + settings.window
+                if hasUnknownGrant(state, at: now), let sentAt = state.actito.grant?.unknownAt {
+                    state.lateCheckAt = sentAt + settings.window
                 }
             }
             snapshot.fields[field] = state
@@ -82,36 +95,57 @@ extension Decider {
             snapshot.splitting[platform] =
                 isFirst && withdrawals > 0 && withdrawals < write.partCount ? .withdrawals : .parts
         } else {
-            for field in write.choices.keys { snapshot.fields[field]?[platform].isRefused = true }
-            markSent(write.attributes)
+            markRefused(write, platform)
         }
+    }
+
+    /// What was refused is given up, not what the person chose while it was on its way.
+    private mutating func markRefused(_ write: PlannedWrite, _ platform: PlatformName) {
+        for (field, choice) in write.choices
+        where snapshot.fields[field]?.register?.choice == choice {
+            snapshot.fields[field]?[platform].isRefused = true
+        }
+        markSent(write.attributes)
+    }
+
+    /// A choice came while the event was on its way, and Didomi holds it as newer: the event is made
+    /// again with a newer time.
+    private func isHidden(_ event: OwnEvent?, _ state: FieldState) -> Bool {
+        guard let event, let newest = state.newestTimeAtDidomi else { return false }
+        return event.createdAt <= newest
     }
 
     /// A delivery is dead: nothing of it is tried again before the person says something new.
     package mutating func giveUp(_ delivery: OpenDelivery, at platform: PlatformName) {
         guard case .write(let write) = delivery.call else { return }
-        for field in write.choices.keys { snapshot.fields[field]?[platform].isRefused = true }
-        markSent(write.attributes)
+        markRefused(write, platform)
     }
 
     private mutating func markSent(_ attributes: [String: JSONValue]) {
         for (name, value) in attributes { snapshot.attributes[name]?.sent = value }
     }
 
-    private func end(_ choice: Choice, _ verdict: Verdict, _ replica: inout Replica) {
+    private func end(
+        _ choice: Choice,
+        _ verdict: Verdict,
+        _ replica: inout Replica,
+        at now: Timestamp
+    ) {
         var attempt = replica.write(of: choice)
         switch verdict {
         case .accepted:
             replica.choice = choice
             replica.isRefused = false
             attempt?.verdict = .accepted
+            attempt?.acceptedAt = now
         case .unknown:
             replica.choice = nil
             attempt?.verdict = .unknown
         case .missing, .refused, .unauthorized, .misconfigured, .unavailable, .nothingToSend:
             // Certainly without effect: as if it had not been sent.
-            attempt = nil
+            attempt = replica.replacedWrite
         }
+        replica.replacedWrite = nil
         replica.setWrite(of: choice, attempt)
     }
 }

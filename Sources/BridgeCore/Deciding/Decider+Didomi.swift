@@ -29,6 +29,7 @@ extension Decider {
         state.verification?.isDisturbed = true
 
         let timeAtDidomi = arrival.timeAtDidomi
+        let isHidden = isHidden(timeAtDidomi, state)
         state.newestTimeAtDidomi = max(state.newestTimeAtDidomi ?? timeAtDidomi, timeAtDidomi)
         let chosenAt = capped(timeAtDidomi, choice, receivedAt: arrival.receipt.at)
         if let newest = state.newestDidomiChoice, let newestAt = state.newestDidomiChoiceAt {
@@ -36,18 +37,26 @@ extension Decider {
             let isOlder =
                 chosenAt < newestAt
                 || (chosenAt == newestAt && (choice == newest || choice.isGranted))
-            if isOlder { return .ignored(choice == newest ? .unchanged : .stale) }
+            if isOlder {
+                // Only the receipt made it older: Didomi shows it, and is told what counts.
+                if !isHidden { state.didomi.choice = choice }
+                return .ignored(choice == newest ? .unchanged : .stale)
+            }
         }
         state.newestDidomiChoice = choice
         state.newestDidomiChoiceAt = chosenAt
-        // An event of ours that Didomi holds as newer still hides this choice there.
-        let isHidden = state.didomi.newestEventCreatedAt.map { timeAtDidomi <= $0 } ?? false
         state.didomi.choice = isHidden ? nil : choice
         if isHidden { noteRepair(of: field, at: arrival.receipt.at, &state) }
         switch choice {
         case .denied: return decideWithdrawal(chosenAt, field, arrival.receipt, &state)
         case .granted: return decideGrant(chosenAt, field, arrival.receipt, &state)
         }
+    }
+
+    /// A choice or an event of ours that Didomi holds as newer hides a choice there.
+    private func isHidden(_ timeAtDidomi: Timestamp, _ state: FieldState) -> Bool {
+        let newest = [state.newestTimeAtDidomi, state.didomi.newestEventCreatedAt]
+        return newest.compactMap(\.self).contains { timeAtDidomi <= $0 }
     }
 
     /// A payload that does not tell what changed: a yes is no evidence, and only a no that Didomi

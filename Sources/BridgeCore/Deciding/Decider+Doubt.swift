@@ -9,9 +9,24 @@ extension Decider {
         guard let withdrawal = state.actito.withdrawal, withdrawal.verdict == .accepted else {
             return withdrawalStands(field, receipt(of: doubt), &state)
         }
+        if let grantedAt = state.register?.chosenAt, let acceptedAt = withdrawal.acceptedAt,
+            grantedAt <= acceptedAt - Self.toldApart
+        {
+            // The person may have withdrawn before our write, which then changed nothing, and after
+            // this grant.
+            return withdrawalStands(field, receipt(of: doubt), &state)
+        }
+        if let grantedAt = state.register?.chosenAt, let sentAt = state.actito.grant?.sentAt,
+            sentAt > withdrawal.sentAt, sentAt > grantedAt + Self.toldApart
+        {
+            // Our late grant may have covered what the person withdrew after choosing it, so that a
+            // read would tell nothing.
+            return withdrawalStands(field, receipt(of: doubt), &state)
+        }
         let grants = [state.actito.grant?.sentAt, state.actitoGrantAt].compactMap(\.self)
         if grants.allSatisfy({ $0 < withdrawal.sentAt }) { return .ignored(.echo) }
         state.doubt?.needsRead = true
+        state.doubt?.isDisturbed = snapshot.readingStored.contains(.actito)
         return nil
     }
 
@@ -32,7 +47,6 @@ extension Decider {
     mutating func conclude(
         _ reading: Reading,
         ofDoubt field: Field,
-        at now: Timestamp,
         _ state: inout FieldState
     ) {
         guard let doubt = state.doubt, doubt.needsRead else { return }
@@ -41,7 +55,8 @@ extension Decider {
             state.doubt?.isDisturbed = false
             return
         }
-        let hasUnknownGrant = hasUnknownGrant(state, at: now)
+        // The read may come long after: what counts is what could still happen at the announcement.
+        let hasUnknownGrant = hasUnknownGrant(state, at: doubt.announcedAt)
         switch reading {
         case .profile(let profile) where profile.choices[field] == .granted && !hasUnknownGrant:
             state.actito.choice = .granted
@@ -67,9 +82,7 @@ extension Decider {
 
     /// A grant write of ours may still take effect.
     func hasUnknownGrant(_ state: FieldState, at now: Timestamp) -> Bool {
-        state.actito.grant.map {
-            $0.verdict == .unknown && now - $0.sentAt <= settings.window
-        } ?? false
+        state.actito.grant?.unknownAt.map { now - $0 <= settings.window } ?? false
     }
 
     private func receipt(of doubt: WithdrawalDoubt) -> Receipt {

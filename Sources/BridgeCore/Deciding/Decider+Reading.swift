@@ -16,7 +16,7 @@ extension Decider {
         for field in snapshot.fields.keys.sorted() {
             guard var state = snapshot.fields[field] else { continue }
             if receipt.origin == .actito {
-                conclude(reading, ofDoubt: field, at: receipt.at, &state)
+                conclude(reading, ofDoubt: field, &state)
                 concludeLateCheck(reading, field, at: receipt.at, &state)
             }
             concludeVerification(reading, field, receipt, &state)
@@ -79,10 +79,13 @@ extension Decider {
         if shown == .denied { state.actitoDeniedAt = receipt.at }
         switch (verification.cause, shown) {
         case (.announcedByActito, .denied):
+            // Somebody withdrew after it; that announcement may have passed for our echo (D3).
+            let latest = verification.announcedAt
+            state.actitoWithdrawalAt = max(state.actitoWithdrawalAt ?? latest, latest)
             endVerification(.ignored(.grantNotConfirmed), &state)
         case (.announcedByActito, .granted):
             // It could be a write of ours that took effect late.
-            if hasUnknownGrant(state, at: receipt.at) {
+            if hasUnknownGrant(state, at: verification.announcedAt) {
                 rejectGrant(field, at: receipt.at, &state)
             } else {
                 state.verification?.step = .consentEvents
@@ -148,12 +151,15 @@ extension Decider {
         _ state: inout FieldState
     ) {
         if state.newestDidomiChoiceAt.map({ withdrawnAt > $0 }) ?? true {
-            let heldAt =
-                events.filter { $0.withdraws(field, state) }.map(\.chosenAt).max() ?? withdrawnAt
             state.newestDidomiChoice = .denied
             state.newestDidomiChoiceAt = withdrawnAt
-            state.newestTimeAtDidomi = max(state.newestTimeAtDidomi ?? heldAt, heldAt)
-            state.didomi.choice = .denied
+        }
+        // A grant that Didomi holds as newer is overwritten there.
+        if let newest = events.filter({ $0.choices[field] != nil }).max(by: {
+            $0.heldAt < $1.heldAt
+        }) {
+            state.newestTimeAtDidomi = max(state.newestTimeAtDidomi ?? newest.heldAt, newest.heldAt)
+            state.didomi.choice = newest.choices[field]
         }
         if state.register?.choice != .denied {
             let read = Receipt(change: receipt.change, origin: .didomi, at: receipt.at)

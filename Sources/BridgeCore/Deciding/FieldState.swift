@@ -39,12 +39,17 @@ package struct FieldWrite: Hashable, Sendable {
     /// When its newest attempt was sent.
     package var sentAt: Timestamp
     package var verdict: Verdict
+    /// When it was acknowledged.
+    package var acceptedAt: Timestamp?
     /// Whether the platform's webhook has shown it to us since (rule S7).
     package var isSeenBack: Bool
     /// The consent event that carried it, if it went to Didomi.
     package var eventID: String?
     /// That event's `created_at`.
     package var eventCreatedAt: Timestamp?
+    /// When the newest attempt before this one was sent whose verdict was unknown: it may still take
+    /// effect, whatever became of later ones.
+    package var earlierUnknownAt: Timestamp?
 
     package init(
         madeAt: Timestamp,
@@ -52,7 +57,8 @@ package struct FieldWrite: Hashable, Sendable {
         verdict: Verdict = .inFlight,
         isSeenBack: Bool = false,
         eventID: String? = nil,
-        eventCreatedAt: Timestamp? = nil
+        eventCreatedAt: Timestamp? = nil,
+        earlierUnknownAt: Timestamp? = nil
     ) {
         self.madeAt = madeAt
         self.sentAt = sentAt
@@ -60,7 +66,11 @@ package struct FieldWrite: Hashable, Sendable {
         self.isSeenBack = isSeenBack
         self.eventID = eventID
         self.eventCreatedAt = eventCreatedAt
+        self.earlierUnknownAt = earlierUnknownAt
     }
+
+    /// When the newest attempt was sent whose verdict is unknown.
+    package var unknownAt: Timestamp? { verdict == .unknown ? sentAt : earlierUnknownAt }
 }
 
 /// What one platform is known to hold for one field, and what the bridge wrote there.
@@ -69,6 +79,9 @@ package struct Replica: Hashable, Sendable {
     package var choice: Choice?
     package var grant: FieldWrite?
     package var withdrawal: FieldWrite?
+    /// What the attempt in flight took the place of: it counts again if the attempt certainly had no
+    /// effect.
+    package var replacedWrite: FieldWrite?
     /// The platform refused the register's value: not tried again before a newer choice.
     package var isRefused: Bool
 
@@ -110,7 +123,8 @@ package struct FieldState: Hashable, Sendable {
     /// When Actito last announced a withdrawal, and a grant: the receipts.
     package var actitoWithdrawalAt: Timestamp?
     package var actitoGrantAt: Timestamp?
-    /// When Actito was last known to hold a denial (A4).
+    /// When Actito was last known to hold a denial (A4): by a read or an acknowledged write; what is
+    /// announced has no time.
     package var actitoDeniedAt: Timestamp?
     package var actito = Replica()
     package var didomi = Replica()

@@ -34,7 +34,10 @@ func missingWrite(
     var write = PlannedWrite(choices: [:])
     for (field, state) in snapshot.fields where mapping.isHeld(field, at: platform) {
         guard let choice = state.register?.choice else { continue }
-        if state.verification != nil, !snapshot.isWithdrawalOpen(of: field, at: platform) {
+        if let verification = state.verification,
+            !(platform == .actito && verification.withdrawsFirst),
+            !snapshot.isWithdrawalOpen(of: field, at: platform)
+        {
             continue
         }
         // Until an announced withdrawal is judged, no grant goes over it (A2).

@@ -20,6 +20,8 @@ package struct ConsentEventReading: Hashable, Sendable {
     /// Made by the bridge's delegate.
     package var isOwn: Bool
     package var chosenAt: Timestamp
+    /// The time by which Didomi orders it: its confirmation, if that was later.
+    package var heldAt: Timestamp
     package var choices: [Field: Choice]
     /// The lists of mapped preferences as of the event.
     package var preferences: [PreferenceList]
@@ -28,12 +30,14 @@ package struct ConsentEventReading: Hashable, Sendable {
         id: String?,
         isOwn: Bool,
         chosenAt: Timestamp,
+        heldAt: Timestamp? = nil,
         choices: [Field: Choice],
         preferences: [PreferenceList] = []
     ) {
         self.id = id
         self.isOwn = isOwn
         self.chosenAt = chosenAt
+        self.heldAt = max(heldAt ?? chosenAt, chosenAt)
         self.choices = choices
         self.preferences = preferences
     }

@@ -26,6 +26,8 @@ package struct Verification: Hashable, Sendable {
     package var chosenAt: Timestamp
     /// Something happened to the field since the running read began: it starts again.
     package var isDisturbed: Bool
+    /// A withdrawal was owed to Actito before the grant was announced: it goes first (A4).
+    package var withdrawsFirst = false
 
     package init(
         cause: Cause,

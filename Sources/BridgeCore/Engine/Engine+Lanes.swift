@@ -10,7 +10,11 @@ extension Engine {
             )
             lanes[key] = nil
         }
-        guard let draft else { return }
+        guard let draft else {
+            // A probe that is not needed any more must not hold the others for ever.
+            sessions[key.access]?.breaker.endProbe(of: key, at: now, policy.breaker)
+            return
+        }
         let firstAttemptAt = draft.isOverdue ? now + policy.retry.delayMax : now
         lanes[key] = LaneState(
             delivery: draft.delivery,

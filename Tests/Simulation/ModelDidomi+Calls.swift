@@ -1,0 +1,122 @@
+import BridgeCore
+import HTTPTypes
+import JSON
+
+/// Didomi's API: sessions, and consent events to write and read.
+extension ModelDidomi {
+    mutating func answer(
+        _ request: PlatformRequest,
+        at now: Timestamp
+    ) -> (reply: PlatformReply, announced: [Announcement]) {
+        let address = Address(request.url)
+        if request.method == .post, address.path == ["v1", "sessions"] {
+            tokenCount += 1
+            let token = "didomi-\(tokenCount)"
+            tokens[token] = now + .seconds(3600)
+            return (.json(201, ["access_token": .string(token)]), [])
+        }
+        guard let token = request.bearerToken, let end = tokens[token], now < end else {
+            return (.json(401, ["name": "NotAuthenticated"]), [])
+        }
+        guard address.path == ["v1", "consents", "events"],
+            address.query["organization_id"] == "acme"
+        else { return (.json(404, ["name": "NotFound"]), []) }
+        switch request.method {
+        case .post: return write(request, at: now)
+        case .get: return (read(address), [])
+        default: return (.json(405, ["name": "MethodNotAllowed"]), [])
+        }
+    }
+
+    private mutating func write(
+        _ request: PlatformRequest,
+        at now: Timestamp
+    ) -> (reply: PlatformReply, announced: [Announcement]) {
+        guard let body = try? JSONValue(parsing: request.body),
+            let key = body["user"]?["organization_user_id"]?.string, let id = body["id"]?.string,
+            let createdAt = body["created_at"]?.string.flatMap(Timestamp.init(iso8601:))
+        else { return (.json(400, ["name": "BadRequest"]), []) }
+        if let known = events.first(where: { $0.id == id }) {
+            return (refusesDuplicateEvents ? .json(409, [:]) : .json(200, known.json), [])
+        }
+        let event = Event(
+            id: id,
+            key: key,
+            createdAt: createdAt,
+            updatedAt: createdAt,
+            isPending: false,
+            regulation: body["regulation"]?.string ?? "gdpr",
+            choices: Self.choices(in: body["consents"]),
+            metadata: [:],
+            delegate: body["delegate"]?["id"]?.string,
+            number: 0
+        )
+        let announced = record(event, at: now)
+        return (.json(201, event.json), announced)
+    }
+
+    private func read(_ address: Address) -> PlatformReply {
+        let regulation = address.query["regulation"] ?? "gdpr"
+        let found = events.filter {
+            $0.key == address.query["organization_user_id"] && $0.regulation == regulation
+        }
+        return .json(200, ["data": .array(found.map(\.json)), "limit": 100, "cursor": nil])
+    }
+
+    private static func choices(in consents: JSONValue?) -> [Field: Choice] {
+        var choices: [Field: Choice] = [:]
+        for channel in consents?["channels"]?.array ?? [] {
+            guard let id = channel["id"]?.string, let value = channel["enabled"]?.bool else {
+                continue
+            }
+            choices[.channel(id)] = Choice(isGranted: value)
+        }
+        for purpose in consents?["purposes"]?.array ?? [] {
+            guard let id = purpose["id"]?.string, let value = purpose["enabled"]?.bool else {
+                continue
+            }
+            choices[.purpose(id)] = Choice(isGranted: value)
+        }
+        return choices
+    }
+}
+
+/// The parts of a request's address, decoded.
+struct Address {
+    var path: [String]
+    var query: [String: String] = [:]
+
+    init(_ url: String) {
+        let parts = url.split(separator: "?", maxSplits: 1)
+        path = parts[0].split(separator: "/").dropFirst(2).map { Self.decoded($0) }
+        for pair in parts.dropFirst().first?.split(separator: "&") ?? [] {
+            let sides = pair.split(separator: "=", maxSplits: 1)
+            query[Self.decoded(sides[0])] = sides.count > 1 ? Self.decoded(sides[1]) : ""
+        }
+    }
+
+    private static func decoded(_ text: Substring) -> String {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), let code = UInt8(String(rest.prefix(2)) ?? "", radix: 16)
+            {
+                bytes.append(code)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension PlatformReply {
+    static func json(_ status: Int, _ body: JSONValue, _ headers: HTTPFields = [:]) -> Self {
+        PlatformReply(status: status, headers: headers, body: body.serialized())
+    }
+}
+
+extension PlatformRequest {
+    var bearerToken: String? { headers[.authorization]?.removingPrefix("Bearer ") }
+}

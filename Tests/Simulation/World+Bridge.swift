@@ -1,0 +1,161 @@
+import Bridge
+import BridgeCore
+import Storage
+
+/// One process of the bridge: what it holds in memory dies with it.
+final class RunningBridge {
+    let processor: Processor
+    var webhooks: [(webhook: Webhook, receivedAt: Timestamp)] = []
+    var events: [Processor.Event] = []
+    var isStopping = false
+    var stopAt: Timestamp?
+    var lanesInFlight: Set<LaneKey> = []
+    var callsInFlight: [PlatformName: Int] = [:]
+    /// Calls to Actito by the bridge's clock, for its limit a minute.
+    var callsBegun: [Timestamp] = []
+
+    init(_ processor: Processor) {
+        self.processor = processor
+    }
+}
+
+/// What the bridge's loop thread does (`BridgeLoop+Thread.swift`), with a crash at each of its steps.
+extension World {
+    func startBridge() throws {
+        generation += 1
+        trace("the bridge starts")
+        let bridge = RunningBridge(makeProcessor())
+        try bridge.processor.recover(at: bridgeNow)
+        self.bridge = bridge
+        planTurn(at: now)
+    }
+
+    func stopBridge(downFor pause: Interval) {
+        guard let bridge, !bridge.isStopping else { return }
+        trace("SIGTERM")
+        reach("restart")
+        bridge.isStopping = true
+        bridge.processor.isDraining = true
+        bridge.stopAt = now + .seconds(25)
+        armedCrash = nil
+        restartPause = pause
+        planTurn(at: now)
+        planTurn(at: now + .seconds(25))
+    }
+
+    /// Whether the process dies here.
+    func crashes(at point: CrashPoint) -> Bool {
+        guard let armed = armedCrash, armed.point == point else { return false }
+        armedCrash = nil
+        reach("crash_\(point.rawValue)")
+        trace("CRASH \(point.rawValue), down for \(armed.downFor.seconds) s")
+        die(downFor: armed.downFor)
+        return true
+    }
+
+    private func die(downFor pause: Interval) {
+        let lost = bridge?.webhooks ?? []
+        bridge = nil
+        for (webhook, _) in lost { refused(webhook) }
+        agenda.plan(.start, at: now + pause)
+    }
+
+    func planTurn(at time: Timestamp) {
+        if let planned = nextTurnAt, planned <= time, planned >= now { return }
+        nextTurnAt = time
+        agenda.plan(.turn, at: time)
+    }
+
+    /// One round of the loop: webhooks first, then a turn of the processor.
+    func turn() throws {
+        if let planned = nextTurnAt, planned <= now { nextTurnAt = nil }
+        guard let bridge else { return }
+        guard try append(bridge), try turn(bridge) else { return }
+        try checkStep(bridge)
+        if bridge.processor.mayHaveUndecided { return planTurn(at: now) }
+        if bridge.isStopping, bridge.processor.inFlightCount == 0 || now >= bridge.stopAt ?? now {
+            trace("the bridge has stopped")
+            return die(downFor: restartPause)
+        }
+        if let stopAt = bridge.stopAt { return planTurn(at: stopAt) }
+        guard let wake = bridge.processor.nextWakeAt else { return }
+        planTurn(at: max(now, wake - clockError))
+    }
+
+    private var isDiskFull: Bool { diskFullUntil.map { now < $0 } ?? false }
+
+    /// The group commit; false if the process died.
+    private func append(_ bridge: RunningBridge) throws -> Bool {
+        let webhooks = bridge.webhooks
+        guard !webhooks.isEmpty else { return true }
+        bridge.webhooks = []
+        if isDiskFull || crashes(at: .beforeAppend) {
+            reach("no_commit_no_2xx")
+            for (webhook, _) in webhooks { refused(webhook) }
+            return self.bridge != nil
+        }
+        let results = try store.append(webhooks.map { entry(of: $0.webhook, at: $0.receivedAt) })
+        bridge.processor.mayHaveUndecided = true
+        if crashes(at: .afterAppend) {
+            for (webhook, _) in webhooks { refused(webhook) }
+            return false
+        }
+        for ((webhook, _), result) in zip(webhooks, results) {
+            switch result {
+            case .accepted(let id):
+                trace("webhook \(webhook.number) is entry \(id.number): \(describe(webhook))")
+                acknowledged.insert(id)
+            case .duplicate(let first):
+                reach("duplicate_recognised")
+                trace("webhook \(webhook.number) is a duplicate of entry \(first.number)")
+            }
+            if fails(.webhookAnswerLost) { refused(webhook) }
+        }
+        return !crashes(at: .afterAcknowledgement)
+    }
+
+    /// The processor's turn and its commit; false if the process died or the storage failed.
+    private func turn(_ bridge: RunningBridge) throws -> Bool {
+        let processor = bridge.processor
+        if isDiskFull {
+            reach("disk_full")
+            // Half of the times the turn has begun when the commit fails.
+            if !processor.hasUnstored, chance.chance(50) { try takeTurn(bridge) }
+            planTurn(at: now + .seconds(1))
+            return false
+        }
+        if !processor.hasUnstored {
+            try processor.storeReads(among: bridge.events, at: bridgeNow)
+            if bridge.events.contains(where: \.isAnswerOfCall), crashes(at: .afterStoredRead) {
+                return false
+            }
+            let isDue = processor.nextWakeAt.map { $0 <= bridgeNow } ?? false
+            if !bridge.events.isEmpty || processor.mayHaveUndecided || isDue {
+                try takeTurn(bridge)
+            }
+        }
+        if crashes(at: .afterTurn) { return false }
+        let sends = try processor.finish()
+        try traceDecisions()
+        if crashes(at: .afterCommit) { return false }
+        for send in sends { begin(send, bridge) }
+        return sends.isEmpty || !crashes(at: .afterSend)
+    }
+
+    private func takeTurn(_ bridge: RunningBridge) throws {
+        if isDiskFull { try bridge.processor.storeReads(among: bridge.events, at: bridgeNow) }
+        try bridge.processor.turn(bridge.events, at: bridgeNow)
+        bridge.events = []
+    }
+
+    private func begin(_ send: Processor.Send, _ bridge: RunningBridge) {
+        checkCall(send, bridge)
+        carry(send)
+    }
+}
+
+extension Processor.Event {
+    fileprivate var isAnswerOfCall: Bool {
+        if case .replied = self { true } else { false }
+    }
+}

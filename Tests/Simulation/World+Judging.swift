@@ -1,0 +1,145 @@
+import Bridge
+import BridgeCore
+import JSON
+import Storage
+
+/// What must hold at every step, and at the end.
+extension World {
+    /// A call is about to leave: lanes, limits, evidence.
+    func checkCall(_ send: Processor.Send, _ bridge: RunningBridge) {
+        let platform = platform(of: send)
+        if case .call(let lane, _) = send.purpose {
+            if !bridge.lanesInFlight.insert(lane).inserted {
+                violate("lane", "two calls for one person at \(platform) at a time")
+            }
+            checkGrants(send, lane.subject)
+        }
+        bridge.callsInFlight[platform, default: 0] += 1
+        guard platform == .actito else { return }
+        if bridge.callsInFlight[platform, default: 0] > Self.limits.concurrent {
+            violate("governor_concurrency", "over \(Self.limits.concurrent) calls at a time")
+        }
+        bridge.callsBegun.append(bridgeNow)
+        bridge.callsBegun.removeAll { bridgeNow - $0 >= .seconds(60) }
+        if bridge.callsBegun.count > Self.limits.perMinute {
+            violate("governor_minute", "over \(Self.limits.perMinute) calls in a minute")
+        }
+    }
+
+    /// S1: nobody's grant is written who never gave it.
+    private func checkGrants(_ send: Processor.Send, _ subject: Subject) {
+        guard let body = try? JSONValue(parsing: send.request.body), let key = subject.key else {
+            return
+        }
+        for (field, name) in ModelActito.subscriptionByField {
+            let atActito = body["subscriptions"]?[name]?.bool
+            let id = if case .channel(let id) = field { id } else { "newsletter" }
+            let kind = if case .channel = field { "channels" } else { "purposes" }
+            let atDidomi = body["consents"]?[kind]?.array?.first { $0["id"]?.string == id }
+            let isGrant = atActito ?? atDidomi?["enabled"]?.bool ?? false
+            let matter = Oracle.Matter(key: key.text, field: field)
+            if isGrant, !oracle.hasGranted(matter) {
+                violate("S1_invented", "\(field.name) is granted for \(key.text), who never did")
+            }
+        }
+    }
+
+    /// After each turn: at most one open delivery in each lane.
+    func checkStep(_ bridge: RunningBridge) throws {
+        var lanes: Set<LaneKey> = []
+        for delivery in try store.openDeliveries(after: nil, limit: 1000)
+        where !lanes.insert(delivery.lane).inserted {
+            violate("lane_store", "two open deliveries in one lane")
+        }
+        guard bridge.processor.hasUnstored else { return }
+        violate("unstored", "a turn that was stored is still there")
+    }
+
+    /// When all is quiet.
+    func judge() throws {
+        if bridge == nil { violate("not_running", "the bridge does not run at the end") }
+        try judgeConservation()
+        try noteDeliveries()
+        for matter in oracle.matters { try judge(matter) }
+        if isBeyondPromise { reach("actito_after_the_window") }
+    }
+
+    /// The ends that deliveries came to, for the list of what was reached.
+    private func noteDeliveries() throws {
+        for number in 1..<(try store.makeDeliveryID().number) {
+            guard let delivery = try store.delivery(DeliveryID(number)) else { continue }
+            let end = [delivery.state.label, delivery.state.reason].compactMap(\.self)
+            reach("\(delivery.kind.rawValue)_\(end.joined(separator: "_"))")
+        }
+    }
+
+    /// S9 and S12: everything accepted has outcomes, everything planned has ended or is shown.
+    private func judgeConservation() throws {
+        let counts = try store.counts()
+        if counts.inboxUndecided > 0 || counts.inboxPending > 0 {
+            let waiting = "\(counts.inboxUndecided) undecided, \(counts.inboxPending) pending"
+            violate("S9_without_outcome", waiting)
+        }
+        for id in acknowledged {
+            guard let state = try store.state(of: id), state != .waiting else {
+                violate("S9_without_outcome", "entry \(id.number) has no outcome")
+                continue
+            }
+            for change in try store.changes(of: id) {
+                guard let outcome = change.outcome else { continue }
+                reach("outcome_\(outcome.reason ?? outcome.label)")
+            }
+        }
+        let open = try store.openDeliveries(after: nil, limit: 100)
+        for delivery in open where delivery.state.label != "overdue" {
+            violate("S2_stuck", "delivery \(delivery.id.number) is \(delivery.state.label)")
+        }
+    }
+
+    /// Nobody whose last choice was no holds a grant, and the platforms agree.
+    private func judge(_ matter: Oracle.Matter) throws {
+        guard let choices = oracle.choices[matter], let last = choices.last,
+            last.at > Schedule.start
+        else { return }
+        if hasUntoldHistory, !choices.contains(where: \.isToldByDidomi) {
+            return reach("untold_history")
+        }
+        let isGrantedAtDidomi = didomi.choices(of: matter.key)[matter.field] == .granted
+        let isGrantedAtActito = actito.holdsGrant(matter.field, matter.key)
+        let hasProfile = actito.profiles[matter.key] != nil
+        let differs = hasProfile && isGrantedAtDidomi != isGrantedAtActito
+        let isShown = try isDifferenceShown(of: matter)
+        let sides =
+            "Didomi \(isGrantedAtDidomi ? "yes" : "no")"
+            + ", Actito \(isGrantedAtActito ? "yes" : "no")"
+        if differs, isShown { report.visibleDifferences += 1 }
+        if isBeyondPromise, last.choice == .denied, isGrantedAtDidomi || isGrantedAtActito {
+            return reach("wrong_grant_beyond_promise")
+        }
+        if last.choice == .denied, isGrantedAtDidomi || isGrantedAtActito, !isShown {
+            violate("wrong_grant", "\(matter.field.name) of \(matter.key): \(sides)")
+        } else if differs, !isShown {
+            violate("difference", "\(matter.field.name) of \(matter.key): \(sides)")
+        }
+        if last.choice == .granted, !isGrantedAtDidomi || (hasProfile && !isGrantedAtActito) {
+            report.lostGrants += 1
+        }
+    }
+
+    /// Whether a held, overdue or dead delivery of the person shows an operator why.
+    private func isDifferenceShown(of matter: Oracle.Matter) throws -> Bool {
+        // A crash leaves gaps: numbers that were given out and never stored.
+        let end = try store.makeDeliveryID().number
+        for number in 1..<end {
+            guard let delivery = try store.delivery(DeliveryID(number)) else { continue }
+            switch delivery.state {
+            case .held, .overdue, .dead:
+                let profile = actito.profiles[matter.key].map { Subject.profile(id: $0.id) }
+                if delivery.lane.subject.key?.text == matter.key { return true }
+                if delivery.lane.subject == profile { return true }
+            case .waiting, .inFlight, .delivered, .skipped, .superseded, .discarded: break
+            }
+        }
+        return false
+    }
+}

@@ -1,0 +1,103 @@
+import BridgeCore
+import JSON
+import Storage
+
+/// Webhooks on their way: delayed, duplicated, given up and replayed.
+extension World {
+    /// A platform begins to send what it has to announce.
+    func announce(_ payloads: [JSONValue], _ platform: PlatformName) {
+        for payload in payloads {
+            webhookCount += 1
+            report.webhooks += 1
+            let webhook = Webhook(
+                platform: platform,
+                payload: payload,
+                number: webhookCount,
+                bornAt: now
+            )
+            if now < Schedule.start {
+                // Actito had no hook yet; Didomi may keep the event for later.
+                guard platform == .didomi, chance.chance(50) else {
+                    hasUntoldHistory = true
+                    continue
+                }
+                reach("webhook_from_before_first_start")
+                replay(webhook)
+            } else if fails(.webhookGivenUp, percent: 30), platform == .didomi || isAbandoning {
+                reach("webhook_given_up")
+                replay(webhook)
+            } else {
+                post(webhook)
+            }
+        }
+    }
+
+    private func post(_ webhook: Webhook) {
+        var delay = Interval(milliseconds: chance.milliseconds(80, 3000))
+        if fails(.webhookDelayed) {
+            reach("webhook_delayed")
+            delay = Interval(milliseconds: chance.milliseconds(1000, longestDelay(webhook)))
+        }
+        agenda.plan(.post(webhook), at: now + delay)
+        guard fails(.webhookDuplicated) else { return }
+        reach("webhook_duplicated")
+        let later = Interval(milliseconds: chance.milliseconds(10, 2 * longestDelay(webhook)))
+        agenda.plan(.post(webhook), at: now + delay + later)
+    }
+
+    /// Didomi's may be days late; Actito's only if the mode says so.
+    private func longestDelay(_ webhook: Webhook) -> Int64 {
+        webhook.platform == .didomi ? 2 * Schedule.day : 4 * Schedule.minute
+    }
+
+    private var isAbandoning: Bool { schedule.mode == .abandoned }
+
+    private func replay(_ webhook: Webhook) {
+        let pause = Interval(milliseconds: chance.milliseconds(Schedule.day / 4, 5 * Schedule.day))
+        var webhook = webhook
+        webhook.failures = 0
+        trace("webhook \(webhook.number) of \(webhook.platform) is given up")
+        agenda.plan(.post(webhook), at: max(now, Schedule.start) + pause)
+    }
+
+    /// An attempt arrives at the bridge, if there is one.
+    func arrive(_ webhook: Webhook) {
+        guard let bridge, !bridge.isStopping else { return refused(webhook) }
+        if webhook.platform == .actito, now - webhook.bornAt > Self.promptMax {
+            isBeyondPromise = true
+        }
+        bridge.webhooks.append((webhook, bridgeNow))
+        planTurn(at: now + Interval(milliseconds: chance.milliseconds(1, 40)))
+    }
+
+    /// The platform got no 2xx: at least five tries in five minutes (Didomi's documentation).
+    func refused(_ webhook: Webhook) {
+        var webhook = webhook
+        webhook.failures += 1
+        reach("webhook_refused")
+        if webhook.failures >= Self.retryPauses.count {
+            if webhook.platform == .didomi || isAbandoning {
+                reach("webhook_given_up")
+                return replay(webhook)
+            }
+        }
+        let pause = Self.retryPauses[min(webhook.failures, Self.retryPauses.count) - 1]
+        agenda.plan(.post(webhook), at: now + pause)
+    }
+
+    /// The entry of a webhook, as `Receive.swift` makes it.
+    func entry(of webhook: Webhook, at receivedAt: Timestamp) -> NewInboxEntry {
+        NewInboxEntry(
+            platform: webhook.platform,
+            integrations: [Self.integration],
+            type: webhook.payload["type"]?.string ?? webhook.payload["eventType"]?.string ?? "",
+            identity: senderIdentity(of: webhook.payload, from: webhook.platform),
+            payload: webhook.payload.serialized(),
+            receivedAt: receivedAt
+        )
+    }
+
+    private static let retryPauses: [Interval] = [5, 20, 55, 90, 120].map { .seconds($0) }
+    /// Below the window of 900 s by what a read and a decision take.
+    private static let promptMax = Interval.seconds(780)
+}
