@@ -29,7 +29,7 @@ struct SandboxCommand: AsyncParsableCommand {
         configuration.webhookHeader = try webhookSecret.map(header)
         var logger = Logger(label: "sandbox") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .warning
-        let sandbox = try Sandbox(configuration: configuration, logger: logger)
+        let sandbox = try SandboxPlatforms(configuration: configuration, logger: logger)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: SandboxService(sandbox: sandbox))],
@@ -50,7 +50,7 @@ struct SandboxCommand: AsyncParsableCommand {
 }
 
 private struct SandboxService: Service {
-    let sandbox: Sandbox
+    let sandbox: SandboxPlatforms
 
     func run() async throws {
         do {

@@ -74,7 +74,7 @@ final class Rig: Sendable {
     static let logger = Logger(label: "sandbox-tests") { _ in SwiftLogNoOpLogHandler() }
     static let organization = "organization_id=acme-media"
 
-    let sandbox: Sandbox
+    let sandbox: SandboxPlatforms
     let bridge: ReceivingBridge
     let client: HTTPClient
     let didomi: String
@@ -82,7 +82,7 @@ final class Rig: Sendable {
 
     private init(_ configuration: SandboxConfiguration, _ bridge: ReceivingBridge) throws {
         self.bridge = bridge
-        sandbox = try Sandbox(configuration: configuration, logger: Self.logger)
+        sandbox = try SandboxPlatforms(configuration: configuration, logger: Self.logger)
         client = try HTTPClient(configuration: ClientConfiguration(), logger: Self.logger)
         (didomi, actito) = try sandbox.start()
     }

@@ -6,7 +6,7 @@ import MicroHTTPServer
 /// A working Didomi and a working Actito on this machine, for integration tests and the demo.
 ///
 /// Both are written from the two contracts alone. What they know is in memory and ends with them.
-package final class Sandbox: Sendable {
+package final class SandboxPlatforms: Sendable {
     private let host: String
     private let client: HTTPClient
     private let runner: JobRunner
@@ -132,7 +132,7 @@ package final class Sandbox: Sendable {
     }
 }
 
-/// One of the two platforms of a ``Sandbox``.
+/// One of the two platforms of a ``SandboxPlatforms``.
 package enum SandboxPlatform: String, Sendable, CaseIterable {
     case didomi
     case actito
