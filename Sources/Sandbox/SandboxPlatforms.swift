@@ -27,7 +27,6 @@ package final class SandboxPlatforms: Sendable {
             serving.host = configuration.host
             serving.port = port
             let sender = WebhookSender(
-                path: platform.webhookPath,
                 configuration: configuration,
                 client: client,
                 runner: runner,
@@ -128,6 +127,14 @@ package final class SandboxPlatforms: Sendable {
         switch platform {
         case .didomi: didomi.clearFaults()
         case .actito: actito.clearFaults()
+        }
+    }
+
+    /// Makes every access token that a platform gave out an expired one, whatever it promised.
+    package func expireTokens(of platform: SandboxPlatform) {
+        switch platform {
+        case .didomi: didomi.expireTokens()
+        case .actito: actito.expireTokens()
         }
     }
 }
