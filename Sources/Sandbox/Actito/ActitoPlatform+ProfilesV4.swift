@@ -60,15 +60,15 @@ extension ActitoPlatform {
 
     /// `…/profile/{key}/subscription/{name}`: `POST` subscribes, `DELETE` unsubscribes.
     mutating func subscriptionV4(
-        _ key: String,
-        _ name: String,
+        _ segments: (key: String, name: String),
         _ request: PlatformRequest,
         at now: Moment,
         by chance: inout Chance
     ) throws(Refusal) -> PlatformAnswer {
         let methods: [HTTPRequest.Method] = [.post, .delete]
         guard methods.contains(request.method) else { throw .method(allowed: methods) }
-        let profile = try profile(at: key)
+        let profile = try profile(at: segments.key)
+        let name = segments.name
         guard table.subscriptions.contains(name) else {
             throw Refusal(.notFound, "Unknown subscription '\(name)'")
         }

@@ -97,7 +97,7 @@ extension ActitoPlatform {
         case 1: return try profileV4(rest[0], request, at: now, by: &chance)
         case 2 where rest[1] == "subscription": return try subscriptionsV4(rest[0], request)
         case 3 where rest[1] == "subscription":
-            return try subscriptionV4(rest[0], rest[2], request, at: now, by: &chance)
+            return try subscriptionV4((rest[0], rest[2]), request, at: now, by: &chance)
         default: throw Self.notFound
         }
     }

@@ -61,7 +61,7 @@ enum ActitoForm: Sendable {
     func stored(_ value: JSONValue, isTextFine: Bool) -> JSONValue? {
         switch self {
         case .integer:
-            if let number = value.number { return number.integer == nil ? nil : value }
+            if value.number?.integer != nil { return value }
             guard isTextFine, let text = value.string, Int64(text) != nil else { return nil }
             return .number(JSONNumber(verbatim: text))
         case .decimal:

@@ -65,7 +65,7 @@ package struct SandboxConfiguration: Sendable {
     package var didomiListsAreBare = false
     /// How many users a page holds; 100, as documented.
     package var didomiPageCount = 100
-    /// Calls in 15 s outside `/consents`; beyond Didomi answers 429. 0 is unlimited.
+    /// Calls in 15 s outside `/consents`; beyond Didomi answers 429, and 0 is unlimited.
     package var didomiCallsPerWindow = 100
 
     /// The only entity that Actito knows, by its name.
@@ -96,9 +96,9 @@ package struct SandboxConfiguration: Sendable {
     package var actitoBlockMilliseconds = 50
     /// How long Actito takes for a call, during which it counts as one of the concurrent ones.
     package var actitoLatencyMilliseconds = 5
-    /// Calls at the same time; beyond Actito answers 429. 0 is unlimited.
+    /// Calls at the same time; beyond Actito answers 429, and 0 is unlimited.
     package var actitoConcurrentMax = 5
-    /// Calls in a minute; beyond Actito gets slower with each one. 0 is unlimited.
+    /// Calls in a minute; beyond Actito gets slower with each one, and 0 is unlimited.
     package var actitoCallsPerMinute = 100
     /// How much slower each call is beyond ``actitoCallsPerMinute``; the contract does not tell.
     package var actitoSlowdownMilliseconds = 250

@@ -68,8 +68,9 @@ struct DidomiNews: Sendable {
             body["parameters"] = .object(parameters)
             return .object(body)
         }
+        let merged = ["entity", "new_entity"]
         var rest = JSONObject(
-            uniqueMembers: parameters.members.filter { !["entity", "new_entity"].contains($0.name) }
+            uniqueMembers: parameters.members.filter { !merged.contains($0.name) }
         )
         let entity = parameters["entity"] ?? parameters["new_entity"] ?? .null
         switch layout {

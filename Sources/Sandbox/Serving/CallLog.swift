@@ -34,7 +34,7 @@ struct RecordedCall: Sendable {
         return .object(
             JSONObject(
                 uniqueMembers: object.members.map { member in
-                    let isSecret = ["client_secret", "headers"].contains(member.name)
+                    let isSecret = ["client_secret", "private_api_key", "headers"].contains(member.name)
                     return JSONObject.Member(
                         name: member.name,
                         value: isSecret
