@@ -27,14 +27,17 @@ struct RecordedCall: Sendable {
         return asksForToken ? Self.hidden(json, except: ["type"]) : Self.withoutSecrets(json)
     }
 
-    /// Hides what the platforms' contracts call a secret, wherever it stands.
+    /// What the platforms' contracts call a secret; a hook's headers hold the receiver's.
+    private static let secrets = ["client_secret", "private_api_key", "headers"]
+
+    /// Hides every secret, wherever it stands.
     private static func withoutSecrets(_ json: JSONValue) -> JSONValue {
         if let elements = json.array { return .array(elements.map(withoutSecrets)) }
         guard let object = json.object else { return json }
         return .object(
             JSONObject(
                 uniqueMembers: object.members.map { member in
-                    let isSecret = ["client_secret", "private_api_key", "headers"].contains(member.name)
+                    let isSecret = secrets.contains(member.name)
                     return JSONObject.Member(
                         name: member.name,
                         value: isSecret
