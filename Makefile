@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test build release lint fuzz install-dependencies swift
+.PHONY: help demo test build release lint fuzz validator install-dependencies swift
 
 PACKAGES := libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev pkg-config openssl ca-certificates
 IMPORT_CHECK := --explicit-target-dependency-import-check error
@@ -22,7 +22,7 @@ demo: build ## play a short story on two sandbox platforms; ONCE=1 ends after it
 build: install-dependencies swift ## debug build, shared with the tests
 	@swift build $(IMPORT_CHECK)
 
-test: install-dependencies swift ## build and run every test
+test: install-dependencies swift validator ## build and run every test
 	@swift build --build-tests $(IMPORT_CHECK)
 	@exec swift test --disable-xctest $(IMPORT_CHECK) 2>&1
 
@@ -41,6 +41,17 @@ fuzz: swift ## feed the JSON parser random bytes for SECONDS_OF_FUZZING (120)
 	@SWIFT_BACKTRACE=enable=no timeout -k 5 $$(($(SECONDS_OF_FUZZING) + 30)) .build/json-fuzz \
 	    -max_total_time=$(SECONDS_OF_FUZZING) -max_len=4096 -timeout=5 \
 	    -dict=Tests/Fuzz/json.dict -artifact_prefix=.build/ .build/json-corpus
+
+# The tests check with it that every call to Didomi is as its API describes it.
+validator: ## install the OpenAPI validator (from PyPI) into .build/venv if it is missing
+	@cmp -s Tests/OpenAPI/requirements.txt .build/venv/requirements.txt && exit 0; \
+	python3 -c 'import ensurepip, venv' 2>/dev/null \
+	    || $(MAKE) --no-print-directory install-dependencies PACKAGES=python3-venv; \
+	echo 'installing the OpenAPI validator into .build/venv'; \
+	python3 -m venv .build/venv; \
+	.build/venv/bin/python -m pip install --quiet --disable-pip-version-check \
+	    --requirement Tests/OpenAPI/requirements.txt; \
+	cp Tests/OpenAPI/requirements.txt .build/venv/
 
 install-dependencies: ## install the C libraries that are missing (apt-get, with sudo unless root)
 	@command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || { \

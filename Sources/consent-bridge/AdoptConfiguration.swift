@@ -16,6 +16,7 @@ extension SandboxConfiguration {
         entity = integration.actito.entity
         tableName = integration.actito.tableName
         if let id = integration.actito.tableID { tableID = id }
+        integrationName = integration.settings.name.text
         uniqueKey = integration.settings.uniqueKeyAttribute
         if !attributes.contains(where: { $0.name == uniqueKey }) {
             attributes = attributes.filter { !$0.mandatory }
@@ -23,6 +24,7 @@ extension SandboxConfiguration {
         }
         if let organization = integration.didomi.organizationID { organizationID = organization }
         regulation = integration.settings.regulation
+        add(regulation, to: \.regulations)
         for rule in integration.settings.mapping.rules {
             if !subscriptions.contains(rule.subscription) {
                 subscriptions.append(rule.subscription)

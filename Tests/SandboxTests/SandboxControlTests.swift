@@ -33,6 +33,28 @@ struct SandboxControlTests {
         }
     }
 
+    @Test func `a person chooses values of a preference and a channel of a purpose`() async throws {
+        try await Rig.run { rig in
+            for (field, value) in [
+                ("preference:topics=sport", true), ("preference:topics=travel", true),
+                ("preference:topics=sport", false), ("purpose:marketing/channel:sms", true),
+            ] {
+                try rig.sandbox.act(on: .didomi, key: Self.key, field: field, value: value)
+            }
+            let fields = rig.sandbox.state(of: .didomi)["people"]?[Self.key]?["fields"]
+            #expect(
+                fields == [
+                    "preference:topics=sport": false, "preference:topics=culture": false,
+                    "preference:topics=travel": true, "purpose:marketing/channel:sms": true,
+                ]
+            )
+            let bodies = await rig.bridge.next(4).map(\.body)
+            let values = "parameters.entity.consents.purposes.0.values.topics.value"
+            #expect(bodies[0].at(values) == "sport")
+            #expect(bodies[2].at(values) == "sport,travel")
+        }
+    }
+
     @Test func `a person chooses at Actito`() async throws {
         try await Rig.run { rig in
             let field = "subscription:Newsletter"
@@ -60,6 +82,10 @@ struct SandboxControlTests {
             (SandboxPlatform.didomi, "act", ["key": "k", "field": "channel:fax", "value": true]),
             (.didomi, "act", ["key": "k", "field": "subscription:Newsletter", "value": true]),
             (.didomi, "act", ["key": "k", "field": "email", "value": true]),
+            (.didomi, "act", ["key": "k", "field": "preference:topics", "value": true]),
+            (.didomi, "act", ["key": "k", "field": "preference:topics=chess", "value": true]),
+            (.didomi, "act", ["key": "k", "field": "preference:topics=sport", "value": nil]),
+            (.didomi, "act", ["key": "k", "field": "purpose:surveys/channel:fax", "value": true]),
             (.didomi, "act", ["key": "k", "field": "channel:email", "value": "yes"]),
             (.didomi, "act", ["field": "channel:email", "value": true]),
             (.actito, "act", ["key": "k", "field": "channel:email", "value": true]),

@@ -44,6 +44,8 @@ package struct SandboxConfiguration: Sendable {
         // API v1 has preferences that are on or off, without values.
         "newsletter": [],
     ]
+    /// The purpose to which a preference belongs; the first purpose for one that is not here.
+    package var preferencePurposes: [String: String] = [:]
     /// What the organization has bought, as `GET /premium-features` shows it.
     ///
     /// Without `consents_api` Didomi answers `/consents/…` with 403, without `integrations` the

@@ -8,19 +8,8 @@ extension DidomiPlatform {
         at now: Moment,
         by chance: inout Chance
     ) throws(Refusal) -> [OutgoingWebhook] {
-        var choice = JSONObject()
         var input = DidomiEventInput()
-        guard let (kind, name) = act.fieldParts, ["channel", "purpose"].contains(kind) else {
-            throw Refusal(.badRequest, "Didomi has no field '\(act.field)'")
-        }
-        choice["id"] = .string(name)
-        choice["enabled"] = act.value.map(JSONValue.bool) ?? .null
-        if kind == "channel" {
-            input.consents.channels = [choice]
-        } else {
-            input.consents.purposes = [choice]
-        }
-        try check(input.consents)
+        input.consents = try choices(of: act)
         input.organizationUserID = act.key
         input.organizationUserIDType = act.key.contains("@") ? "email" : nil
         input.userMetadata = act.metadata
@@ -28,6 +17,69 @@ extension DidomiPlatform {
         input.lastSeenCountry = "FR"
         input.domain = "preferences.acme.example"
         return store(input, at: now, by: &chance).webhooks
+    }
+
+    /// The choices of an act on `channel:ID`, `purpose:ID`, `purpose:ID/channel:ID` or
+    /// `preference:ID=VALUE`.
+    private func choices(of act: PersonalAct) throws(Refusal) -> DidomiConsents {
+        var consents = DidomiConsents()
+        let enabled = act.value.map(JSONValue.bool) ?? .null
+        guard let (kind, name) = act.fieldParts else { throw Self.noField(act) }
+        switch kind {
+        case "channel":
+            consents.channels = [Self.choice(name, "enabled", enabled)]
+        case "purpose":
+            let parts = name.split(separator: "/channel:", maxSplits: 1).map(String.init)
+            if parts.count == 2 {
+                let channel = Self.choice(parts[1], "enabled", enabled)
+                consents.purposes = [Self.choice(parts[0], "channels", [.object(channel)])]
+            } else {
+                consents.purposes = [Self.choice(name, "enabled", enabled)]
+            }
+        case "preference":
+            let parts = name.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2, let isListed = act.value,
+                preferences[parts[0]]?.contains(parts[1]) == true
+            else { throw Self.noField(act) }
+            return preference(parts[0], parts[1], isListed: isListed, of: act.key)
+        default:
+            throw Self.noField(act)
+        }
+        try check(consents)
+        return consents
+    }
+
+    /// The whole list of a preference with one value more or less, as a preference centre sends it.
+    private func preference(
+        _ id: String,
+        _ value: String,
+        isListed: Bool,
+        of key: String
+    ) -> DidomiConsents {
+        let known = users.values.filter { $0.key == key }
+            .max { $0.updatedAt < $1.updatedAt }?.status[regulation]
+        let holder = known?.purposes.first { $0["values"]?[id] != nil }
+        let listed = holder?["values"]?[id]?["value"]?.string ?? ""
+        var values = listed.split(separator: ",").map(String.init).filter { $0 != value }
+        if isListed { values.append(value) }
+        let purpose = holder?["id"]?.string ?? preferencePurposes[id] ?? purposes.first ?? ""
+        let text = JSONValue.string(values.joined(separator: ","))
+        let member = JSONObject.Member(name: id, value: ["value": text])
+        var consents = DidomiConsents()
+        consents.purposes = [
+            Self.choice(purpose, "values", .object(JSONObject(uniqueMembers: [member])))
+        ]
+        return consents
+    }
+
+    private static func choice(_ id: String, _ name: String, _ value: JSONValue) -> JSONObject {
+        JSONObject(uniqueMembers: [
+            .init(name: "id", value: .string(id)), .init(name: name, value: value),
+        ])
+    }
+
+    private static func noField(_ act: PersonalAct) -> Refusal {
+        Refusal(.badRequest, "Didomi has no field '\(act.field)' with this value")
     }
 
     var people: JSONValue {
@@ -57,7 +109,18 @@ extension DidomiPlatform {
         }
         for purpose in status.purposes {
             guard let id = purpose["id"]?.string else { continue }
-            fields["purpose:\(id)"] = purpose["enabled"] ?? .null
+            if let enabled = purpose["enabled"] { fields["purpose:\(id)"] = enabled }
+            for channel in purpose["channels"]?.array ?? [] {
+                guard let name = channel["id"]?.string else { continue }
+                fields["purpose:\(id)/channel:\(name)"] = channel["enabled"] ?? .null
+            }
+            for member in purpose["values"]?.object?.members ?? [] {
+                let listed = member.value["value"]?.string?.split(separator: ",") ?? []
+                for value in preferences[member.name] ?? [] {
+                    let isListed = listed.contains { $0 == value }
+                    fields["preference:\(member.name)=\(value)"] = .bool(isListed)
+                }
+            }
         }
         return fields
     }

@@ -18,6 +18,7 @@ struct DidomiPlatform: SimulatedPlatform {
     let purposes: [String]
     let channels: [String]
     let preferences: [String: [String]]
+    let preferencePurposes: [String: String]
     let features: Set<String>
     let layout: SandboxConfiguration.DidomiLayout
     let eventTypes: [SandboxConfiguration.DidomiEventType]
@@ -47,6 +48,7 @@ struct DidomiPlatform: SimulatedPlatform {
         purposes = configuration.purposes
         channels = configuration.channels
         preferences = configuration.preferences
+        preferencePurposes = configuration.preferencePurposes
         features = configuration.features
         layout = configuration.didomiLayout
         eventTypes = configuration.didomiEventTypes
