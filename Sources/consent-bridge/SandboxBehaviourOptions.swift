@@ -3,6 +3,8 @@ import Sandbox
 
 extension SandboxConfiguration.DidomiLayout: ExpressibleByArgument {}
 extension SandboxConfiguration.DuplicateEvents: ExpressibleByArgument {}
+extension SandboxConfiguration.ActitoAddresses: ExpressibleByArgument {}
+extension SandboxConfiguration.ActitoProfiles: ExpressibleByArgument {}
 extension SandboxConfiguration.ActitoEnvelope: ExpressibleByArgument {}
 extension SandboxConfiguration.ActitoPush: ExpressibleByArgument {}
 extension SandboxConfiguration.PutSemantics: ExpressibleByArgument {}
@@ -25,6 +27,10 @@ struct SandboxBehaviourOptions: ParsableArguments {
     var withoutFeature: [String] = []
     @Option(help: "How long Didomi's tokens are good.") var didomiTokenSeconds = 3_600.0
 
+    @Option(help: "Which of Actito's addresses answer.")
+    var actitoAddresses = SandboxConfiguration.ActitoAddresses.any
+    @Option(help: "Which versions of Actito's profile calls answer.")
+    var actitoProfiles = SandboxConfiguration.ActitoProfiles.any
     @Option(help: "Envelope of Actito's webhooks.")
     var actitoEnvelope = SandboxConfiguration.ActitoEnvelope.legacy
     @Option(help: "Whether Actito's webhooks come in blocks.")
@@ -68,6 +74,8 @@ struct SandboxBehaviourOptions: ParsableArguments {
             }
         }
         configuration.didomiTokenMilliseconds = Int64(didomiTokenSeconds * 1_000)
+        configuration.actitoAddresses = actitoAddresses
+        configuration.actitoProfiles = actitoProfiles
         configuration.actitoEnvelope = actitoEnvelope
         configuration.actitoPush = actitoPush
         configuration.putSemantics = putSemantics

@@ -159,7 +159,8 @@ struct ActitoHookTests {
         try await Rig.run {
             $0.bridgeURL = nil
             $0.actitoEnvelope = envelope
-            $0.actitoBlockMilliseconds = 300
+            // Long enough for three acts on a busy machine.
+            $0.actitoBlockMilliseconds = 1_000
         } _: { rig in
             let bulk: [String: JSONValue] = ["webhookPushType": "BULK", "maxBlockSize": 2]
             let hook = Self.hook("\(rig.bridge.url)/bulk", bulk)

@@ -128,6 +128,39 @@ struct ActitoV4Tests {
         }
     }
 
+    @Test(
+        arguments: [
+            (SandboxConfiguration.ActitoAddresses.prefixed, .any, [200, 405, 200, 405]),
+            (.legacy, .any, [405, 200, 405, 200]), (.any, .v5, [200, 200, 405, 405]),
+            (.any, .v4, [405, 405, 200, 200]), (.any, .any, [200, 200, 200, 200]),
+        ]
+            as [(
+                SandboxConfiguration.ActitoAddresses, SandboxConfiguration.ActitoProfiles, [Int]
+            )]
+    )
+    func `retired addresses do not answer`(
+        addresses: SandboxConfiguration.ActitoAddresses,
+        profiles: SandboxConfiguration.ActitoProfiles,
+        statuses: [Int]
+    ) async throws {
+        try await Rig.run {
+            $0.actitoAddresses = addresses
+            $0.actitoProfiles = profiles
+        } _: { rig in
+            let field = "subscription:Newsletter"
+            try rig.sandbox.act(on: .actito, key: "a@example.com", field: field, value: true)
+            var answers: [Int] = []
+            for table in [
+                "profiles/v5/entities/acme/profile-tables/16/profiles",
+                "v5/entities/acme/profile-tables/16/profiles",
+                "profiles/v4/entity/acme/table/16/profile", "v4/entity/acme/table/16/profile",
+            ] {
+                answers.append(try await rig.actito("GET", "\(table)/12345").status)
+            }
+            #expect(answers == statuses)
+        }
+    }
+
     @Test(arguments: ["email-campaigns/v4", "v4"])
     func `a campaign is triggered by its name`(prefix: String) async throws {
         try await Rig.run { rig in

@@ -25,6 +25,15 @@ struct ActitoAddress {
         }
     }
 
+    /// Whether the address is of a style that answers.
+    func isAlive(_ addresses: SandboxConfiguration.ActitoAddresses) -> Bool {
+        switch addresses {
+        case .any: true
+        case .prefixed: category != nil
+        case .legacy: category == nil
+        }
+    }
+
     /// Whether the address is legacy or of this category.
     func isIn(_ category: String) -> Bool { self.category == nil || self.category == category }
 }
@@ -52,6 +61,7 @@ extension ActitoPlatform {
         guard path.count >= 5, table.isNamed(path[3]), path[4] == "profiles",
             address.isIn("profiles")
         else { throw Self.notFound }
+        guard profileCalls != .v4 else { throw Self.retired }
         switch path.count {
         case 5: return try collection(request, at: now, by: &chance)
         case 6: return try profile(path[5], request, at: now, by: &chance)
@@ -80,6 +90,7 @@ extension ActitoPlatform {
             return try mailProfile(path[1], path[3], request)
         case ("table", 3...6) where address.isIn("profiles"):
             guard table.isNamed(path[1]), path[2] == "profile" else { throw Self.notFound }
+            guard profileCalls != .v5 else { throw Self.retired }
             return try routeProfileV4(Array(path.dropFirst(3)), request, at: now, by: &chance)
         default:
             throw Self.notFound

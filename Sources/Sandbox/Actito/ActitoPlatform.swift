@@ -7,6 +7,8 @@ import JSON
 struct ActitoPlatform: SimulatedPlatform {
     let table: ActitoTable
     let putSemantics: SandboxConfiguration.PutSemantics
+    private let addresses: SandboxConfiguration.ActitoAddresses
+    let profileCalls: SandboxConfiguration.ActitoProfiles
     let emailCampaigns: [String]
     let envelope: SandboxConfiguration.ActitoEnvelope
     let push: SandboxConfiguration.ActitoPush
@@ -26,6 +28,8 @@ struct ActitoPlatform: SimulatedPlatform {
     init(_ configuration: SandboxConfiguration) {
         table = ActitoTable(configuration)
         putSemantics = configuration.putSemantics
+        addresses = configuration.actitoAddresses
+        profileCalls = configuration.actitoProfiles
         emailCampaigns = configuration.emailCampaigns
         envelope = configuration.actitoEnvelope
         push = configuration.actitoPush
@@ -81,6 +85,7 @@ struct ActitoPlatform: SimulatedPlatform {
             return try createToken(request, at: now, by: &chance)
         }
         guard let address = ActitoAddress(request.path) else { throw Self.notFound }
+        guard address.isAlive(addresses) else { throw Self.retired }
         try authenticate(request, at: now)
         try checkAccept(request)
         switch address.version {
@@ -104,7 +109,7 @@ struct ActitoPlatform: SimulatedPlatform {
         tokens[token] = now + tokenMilliseconds
         return Self.ok([
             "accessToken": .string(token), "tokenType": "bearer",
-            "expiresIn": .string("\(tokenMilliseconds / 1_000)s"), "scope": "read write",
+            "expiresIn": .string("\((tokenMilliseconds + 999) / 1_000)s"), "scope": "read write",
             "jti": .string(chance.uuid()),
         ])
     }
@@ -125,6 +130,9 @@ struct ActitoPlatform: SimulatedPlatform {
     static func ok(_ body: JSONValue) -> PlatformAnswer {
         PlatformAnswer(response: PlatformResponse(status: .ok, body: body))
     }
+
+    /// The contract: 405 may also mean a retired address.
+    static let retired = Refusal(.methodNotAllowed, "This address is retired")
 
     static let notFound = Refusal(.notFound, "Not found")
 }

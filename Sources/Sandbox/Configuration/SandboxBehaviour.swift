@@ -40,6 +40,26 @@ extension SandboxConfiguration {
         case existing
     }
 
+    /// Which of Actito's addresses are alive (`actito.md`, fact 1).
+    package enum ActitoAddresses: String, Sendable, CaseIterable {
+        /// Both of the next two.
+        case any
+        /// Only `/{category}/v5/…`, as announced.
+        case prefixed
+        /// Only `/v5/…`, as before.
+        case legacy
+    }
+
+    /// Which versions of Actito's profile calls are alive (`actito.md`, fact 1).
+    package enum ActitoProfiles: String, Sendable, CaseIterable {
+        /// Both of the next two.
+        case any
+        /// Only V5, as announced.
+        case v5
+        /// Only V4, as before.
+        case v4
+    }
+
     /// The envelope of Actito's webhooks (`actito.md`, section 5.2).
     package enum ActitoEnvelope: String, Sendable, CaseIterable {
         /// A: `eventType`, the record's number as `id`, values as text; in blocks an array of them.

@@ -86,6 +86,10 @@ package struct SandboxConfiguration: Sendable {
     ]
     /// The table's attributes besides the three technical ones.
     package var attributes = SandboxAttribute.demo
+    /// Which addresses answer; the others are retired, with 405.
+    package var actitoAddresses = ActitoAddresses.any
+    /// Which versions of the profile calls answer; the other is retired, with 405.
+    package var actitoProfiles = ActitoProfiles.any
     /// How the structure API lists the subscriptions; the contract leaves it open.
     package var subscriptionListing = SubscriptionListing.objects
     /// The campaigns that can be triggered by name; another one answers 404.
