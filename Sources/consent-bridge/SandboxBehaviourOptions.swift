@@ -17,6 +17,9 @@ struct SandboxBehaviourOptions: ParsableArguments {
     var didomiLayout = SandboxConfiguration.DidomiLayout.nested
     @Option(help: "What Didomi answers to an event id that it has: 409, or 200 and the event.")
     var duplicateEvents = SandboxConfiguration.DuplicateEvents.conflict
+    @Flag(help: "Didomi's lists are bare arrays.") var didomiBareLists = false
+    @Flag(help: "Didomi's event.deleted shows only the event's id and date.")
+    var minimalDeletedEvents = false
     @Option(help: "Didomi fetches a token from the bridge with this client, ID:SECRET.")
     var oauthClient: String?
     @Option(help: "How Didomi asks for that token.")
@@ -66,6 +69,8 @@ struct SandboxBehaviourOptions: ParsableArguments {
     func apply(to configuration: inout SandboxConfiguration) throws {
         configuration.didomiLayout = didomiLayout
         configuration.duplicateEvents = duplicateEvents
+        configuration.didomiListsAreBare = didomiBareLists
+        configuration.deletedEventsAreMinimal = minimalDeletedEvents
         configuration.oauth = try client()
         for feature in withoutFeature {
             guard configuration.features.remove(feature) != nil else {

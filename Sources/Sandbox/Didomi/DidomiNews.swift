@@ -41,16 +41,16 @@ struct DidomiNews: Sendable {
         _ type: SandboxConfiguration.DidomiEventType,
         about event: DidomiEvent,
         source: JSONValue = .null,
-        old: JSONValue,
-        new: JSONValue
+        change: (old: JSONValue, new: JSONValue)
     ) {
         self.init(
             type,
             person: event.user.organizationUserID ?? event.user.id,
             regulation: event.regulation,
             parameters: JSONObject(uniqueMembers: [
-                .init(name: "source", value: source), .init(name: "old_entity", value: old),
-                .init(name: "new_entity", value: new),
+                .init(name: "source", value: source),
+                .init(name: "old_entity", value: change.old),
+                .init(name: "new_entity", value: change.new),
             ])
         )
     }

@@ -128,7 +128,7 @@ extension DidomiPlatform {
         new.updatedAt = stamp(now)
         events[id] = new
         var webhooks = told(
-            DidomiNews(.eventUpdated, about: new, old: old.json, new: new.json)
+            DidomiNews(.eventUpdated, about: new, change: (old.json, new.json))
         )
         if old.status == .confirmed || new.status == .confirmed {
             webhooks += applied(new, source: new.json, isNewUser: false)
@@ -247,7 +247,7 @@ extension DidomiPlatform {
         return told(
             isNewUser
                 ? DidomiNews(.userCreated, about: event, entity: new)
-                : DidomiNews(.userUpdated, about: event, source: source, old: old, new: new)
+                : DidomiNews(.userUpdated, about: event, source: source, change: (old, new))
         )
     }
 
