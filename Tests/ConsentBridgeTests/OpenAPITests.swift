@@ -14,13 +14,16 @@ struct OpenAPITests {
             _ = try await rig.person("ann@example.com", at: .didomi) {
                 $0["fields"]?["channel:email"] == false
             }
-            // A write that landed although it was refused: the bridge has to find out.
+            // A write that landed although it was refused: the bridge has to find out by itself,
+            // without the webhook that would tell it.
+            rig.sandbox.setFault(SandboxFault(kind: .webhooksOff), on: .didomi)
             let fault = SandboxFault(kind: .lateEffect, status: 503, milliseconds: 0, count: 1)
             rig.sandbox.setFault(fault, on: .didomi)
             try Self.withdraw("bo@example.com", rig)
             try await rig.metric(
                 #"consent_bridge_deliveries_total{platform="didomi",state="delivered"} 2"#
             )
+            rig.sandbox.clearFaults(on: .didomi)
             // An expired token costs one more session.
             rig.sandbox.expireTokens(of: .didomi)
             try Self.withdraw("cy@example.com", rig)
@@ -31,6 +34,7 @@ struct OpenAPITests {
             let items = try #require(calls["items"]?.array)
             #expect(items.contains { $0["path"] == "/v1/sessions" })
             #expect(items.contains { $0["status"] == 401 })
+            #expect(items.contains { $0["status"] == 409 })
             let result = try Self.validate(calls)
             #expect(result.status == 0, "\(result.output)")
             #expect(result.output.hasSuffix("\(items.count) calls, 0 faults\n"))
