@@ -16,6 +16,7 @@ extension SandboxConfiguration {
         entity = integration.actito.entity
         tableName = integration.actito.tableName
         if let id = integration.actito.tableID { tableID = id }
+        integrationName = integration.settings.name.text
         uniqueKey = integration.settings.uniqueKeyAttribute
         if !attributes.contains(where: { $0.name == uniqueKey }) {
             attributes = attributes.filter { !$0.mandatory }
@@ -23,6 +24,7 @@ extension SandboxConfiguration {
         }
         if let organization = integration.didomi.organizationID { organizationID = organization }
         regulation = integration.settings.regulation
+        add(regulation, to: \.regulations)
         for rule in integration.settings.mapping.rules {
             adopt(rule.target)
             for field in rule.fields + rule.reverse.withdrawal + rule.reverse.grant {
@@ -48,7 +50,8 @@ extension SandboxConfiguration {
         case .purposeChannel(let purpose, let channel):
             add(purpose, to: \.purposes)
             add(channel, to: \.channels)
-        case .preference(let id, _):
+        case .preference(let id, let value):
+            preferences[id, default: []].append(value)
             if let purpose = mapping.purpose(ofPreference: id) { add(purpose, to: \.purposes) }
         case .target:
             break

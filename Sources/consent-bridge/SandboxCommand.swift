@@ -10,7 +10,11 @@ struct SandboxCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sandbox",
         abstract: "Run a working Didomi and Actito on this machine.",
-        discussion: "Prints one JSON line with both addresses. SIGTERM ends it."
+        discussion: """
+            Prints one JSON line with both addresses. SIGTERM ends it. Without further options both \
+            are as strict as their documentation where that is clear; --mandatory-attribute, \
+            --put-semantics replace and --without-feature make them stricter.
+            """
     )
 
     @Option(help: "Port of the sandbox's Didomi; 0: a free one.") var didomiPort: UInt16 = 0
@@ -19,6 +23,7 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(help: "The secret header of webhooks, NAME=VALUE.") var webhookSecret: String?
     @Option(help: "Take names of tables, subscriptions and purposes from this configuration.")
     var config: String?
+    @OptionGroup(title: "What the platforms do") var behaviour: SandboxBehaviourOptions
 
     func run() async throws {
         var configuration = SandboxConfiguration()
@@ -27,9 +32,10 @@ struct SandboxCommand: AsyncParsableCommand {
         configuration.actitoPort = actitoPort
         configuration.bridgeURL = bridge
         configuration.webhookHeader = try webhookSecret.map(header)
+        try behaviour.apply(to: &configuration)
         var logger = Logger(label: "sandbox") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .warning
-        let sandbox = try Sandbox(configuration: configuration, logger: logger)
+        let sandbox = try SandboxPlatforms(configuration: configuration, logger: logger)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: SandboxService(sandbox: sandbox))],
@@ -50,7 +56,7 @@ struct SandboxCommand: AsyncParsableCommand {
 }
 
 private struct SandboxService: Service {
-    let sandbox: Sandbox
+    let sandbox: SandboxPlatforms
 
     func run() async throws {
         do {

@@ -31,13 +31,13 @@ final class Rig: Sendable {
         let what: String
     }
 
-    let sandbox: Sandbox
+    let sandbox: SandboxPlatforms
     private let client: HTTPClient
     private let folder: URL
     private let process: Mutex<Process>
     private let address = Mutex("")
 
-    private init(sandbox: Sandbox, client: HTTPClient, folder: URL) {
+    private init(sandbox: SandboxPlatforms, client: HTTPClient, folder: URL) {
         self.sandbox = sandbox
         self.client = client
         self.folder = folder
@@ -73,7 +73,8 @@ final class Rig: Sendable {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         var configuration = SandboxConfiguration()
         configuration.webhookHeader = ("X-Webhook-Secret", "open-sesame")
-        let sandbox = try Sandbox(configuration: configuration, logger: logger)
+        configuration.preferences["topics", default: []] += ["other", "sport", "more"]
+        let sandbox = try SandboxPlatforms(configuration: configuration, logger: logger)
         let addresses = try sandbox.start()
         let folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("consent-bridge-test-\(UUID().uuidString)")

@@ -329,7 +329,7 @@ struct DidomiSandboxTests {
             #expect(try await rig.didomi("GET", "consents/nothing").status == 404)
             let wrong = try await rig.didomi("PUT", "consents/events", [:])
             #expect(wrong.status == 405)
-            #expect(wrong.headers[.allow] == "GET, POST")
+            #expect(wrong.headers[.allow] == "GET, POST, DELETE")
             #expect(try await rig.didomi("GET", "consents/events").status == 400)
         }
     }

@@ -19,15 +19,33 @@ final class ReceivingBridge: Sendable {
     let url: String
     private let server: HTTPServer
     private let webhooks: AsyncStream<ReceivedWebhook>
+    private let asked = TokenRequests()
+
+    /// The requests for a token so far, the oldest first.
+    var tokenRequests: [ServerRequest] { asked.all.withLock(\.self) }
 
     /// Answers the first webhooks with the given statuses and all later ones with 200.
+    ///
+    /// At `/oauth/token` it gives out `token-1`, `token-2` and so on.
     init(answering statuses: [Int] = []) throws {
         let (stream, input) = AsyncStream.makeStream(of: ReceivedWebhook.self)
         webhooks = stream
         let answers = Answers(statuses)
+        let asked = asked
         server = HTTPServer(configuration: ServerConfiguration(), logger: Rig.logger) {
             request,
             responder in
+            if request.path == "/oauth/token" {
+                let count = asked.all.withLock { asked in
+                    asked.append(request)
+                    return asked.count
+                }
+                let token: JSONValue = [
+                    "access_token": .string("token-\(count)"), "token_type": "Bearer",
+                    "expires_in": 3600,
+                ]
+                return responder.respond(ServerResponse(status: 200, body: token.serialized()))
+            }
             let status = answers.next()
             if let body = try? JSONValue(parsing: request.body) {
                 input.yield(
@@ -50,6 +68,10 @@ final class ReceivingBridge: Sendable {
     }
 
     func stop() async { await server.stop(graceMilliseconds: 100) }
+
+    private final class TokenRequests: Sendable {
+        let all = Mutex<[ServerRequest]>([])
+    }
 
     private final class Answers: Sendable {
         private let statuses: Mutex<[Int]>
@@ -74,7 +96,7 @@ final class Rig: Sendable {
     static let logger = Logger(label: "sandbox-tests") { _ in SwiftLogNoOpLogHandler() }
     static let organization = "organization_id=acme-media"
 
-    let sandbox: Sandbox
+    let sandbox: SandboxPlatforms
     let bridge: ReceivingBridge
     let client: HTTPClient
     let didomi: String
@@ -82,7 +104,7 @@ final class Rig: Sendable {
 
     private init(_ configuration: SandboxConfiguration, _ bridge: ReceivingBridge) throws {
         self.bridge = bridge
-        sandbox = try Sandbox(configuration: configuration, logger: Self.logger)
+        sandbox = try SandboxPlatforms(configuration: configuration, logger: Self.logger)
         client = try HTTPClient(configuration: ClientConfiguration(), logger: Self.logger)
         (didomi, actito) = try sandbox.start()
     }

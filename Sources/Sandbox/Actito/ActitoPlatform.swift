@@ -3,12 +3,23 @@ import JSON
 
 /// An Actito licence with one entity and one profile table as a value.
 ///
-/// Contract: `actito.md`, the V5 calls, with prefixed and with legacy addresses.
+/// Contract: `actito.md`, V5 and V4, with prefixed and with legacy addresses.
 struct ActitoPlatform: SimulatedPlatform {
     let table: ActitoTable
     let putSemantics: SandboxConfiguration.PutSemantics
+    private let addresses: SandboxConfiguration.ActitoAddresses
+    let profileCalls: SandboxConfiguration.ActitoProfiles
+    let emailCampaigns: [String]
+    let envelope: SandboxConfiguration.ActitoEnvelope
+    let push: SandboxConfiguration.ActitoPush
+    let blockMilliseconds: Int
+    let integrationName: String
+    let limits: CallLimits
     private let tokenMilliseconds: Int64
     private var tokens: [String: Moment] = [:]
+    var hooks: [ActitoHook] = []
+    var nextHookID: Int64 = 123
+    var mailCount = 0
     var profiles: [Int64: ActitoProfile] = [:]
     /// Profile ids by unique attribute, then by the value as text.
     var index: [String: [String: Int64]] = [:]
@@ -17,6 +28,19 @@ struct ActitoPlatform: SimulatedPlatform {
     init(_ configuration: SandboxConfiguration) {
         table = ActitoTable(configuration)
         putSemantics = configuration.putSemantics
+        addresses = configuration.actitoAddresses
+        profileCalls = configuration.actitoProfiles
+        emailCampaigns = configuration.emailCampaigns
+        envelope = configuration.actitoEnvelope
+        push = configuration.actitoPush
+        blockMilliseconds = configuration.actitoBlockMilliseconds
+        integrationName = configuration.integrationName
+        limits = CallLimits(
+            concurrentMax: configuration.actitoConcurrentMax,
+            perMinuteMax: configuration.actitoCallsPerMinute,
+            slowdownMilliseconds: configuration.actitoSlowdownMilliseconds,
+            latencyMilliseconds: configuration.actitoLatencyMilliseconds
+        )
         tokenMilliseconds = configuration.actitoTokenMilliseconds
     }
 
@@ -33,6 +57,11 @@ struct ActitoPlatform: SimulatedPlatform {
             return PlatformAnswer(response: response(to: error))
         }
     }
+
+    mutating func expireTokens() { tokens = [:] }
+
+    /// "Response time will increase": beyond 100 calls a minute nothing is refused.
+    var refusalWhenThrottled: Refusal? { nil }
 
     func asksForToken(_ request: PlatformRequest) -> Bool {
         request.path == ["auth", "token"]
@@ -55,35 +84,14 @@ struct ActitoPlatform: SimulatedPlatform {
             guard request.method == .get else { throw .method(allowed: [.get]) }
             return try createToken(request, at: now, by: &chance)
         }
-        guard let (category, path) = Self.address(request.path) else { throw Self.notFound }
+        guard let address = ActitoAddress(request.path) else { throw Self.notFound }
+        guard address.isAlive(addresses) else { throw Self.retired }
         try authenticate(request, at: now)
         try checkAccept(request)
-        if path == ["entities"], category == nil || category == "entities" {
-            guard request.method == .get else { throw .method(allowed: [.get]) }
-            return listEntities()
+        switch address.version {
+        case .v5: return try routeV5(address, request, at: now, by: &chance)
+        case .v4: return try routeV4(address, request, at: now, by: &chance)
         }
-        guard path.count >= 3, path[0] == "entities", path[1] == table.entity,
-            path[2] == "profile-tables"
-        else { throw Self.notFound }
-        if path.count <= 4, category == nil || category == "profile-table-structure" {
-            guard request.method == .get else { throw .method(allowed: [.get]) }
-            return try path.count == 3 ? listTables(request) : getTable(path[3])
-        }
-        guard path.count >= 5, table.isNamed(path[3]), path[4] == "profiles",
-            category == nil || category == "profiles"
-        else { throw Self.notFound }
-        switch path.count {
-        case 5: return try collection(request, at: now)
-        case 6: return try profile(path[5], request, at: now)
-        default: throw Self.notFound
-        }
-    }
-
-    /// Takes `/{category}/v5/…` and the legacy `/v5/…` apart.
-    private static func address(_ path: [String]) -> (category: String?, rest: [String])? {
-        if path.first == "v5" { return (nil, Array(path.dropFirst())) }
-        if path.count > 1, path[1] == "v5" { return (path[0], Array(path.dropFirst(2))) }
-        return nil
     }
 
     private mutating func createToken(
@@ -101,7 +109,7 @@ struct ActitoPlatform: SimulatedPlatform {
         tokens[token] = now + tokenMilliseconds
         return Self.ok([
             "accessToken": .string(token), "tokenType": "bearer",
-            "expiresIn": .string("\(tokenMilliseconds / 1_000)s"), "scope": "read write",
+            "expiresIn": .string("\((tokenMilliseconds + 999) / 1_000)s"), "scope": "read write",
             "jti": .string(chance.uuid()),
         ])
     }
@@ -119,24 +127,12 @@ struct ActitoPlatform: SimulatedPlatform {
         guard isFine else { throw Refusal(.notAcceptable, "Only application/json is served") }
     }
 
-    private func listEntities() -> PlatformAnswer {
-        Self.ok(["entities": [["id": 1, "name": .string(table.entity), "comment": nil]]])
-    }
-
-    private func listTables(_ request: PlatformRequest) -> PlatformAnswer {
-        let short: JSONValue = ["id": .string(table.id), "name": .string(table.name)]
-        let namesOnly = request.parameter("fields") == "name"
-        return Self.ok(["profileTables": [namesOnly ? short : table.json]])
-    }
-
-    private func getTable(_ segment: String) throws(Refusal) -> PlatformAnswer {
-        guard table.isNamed(segment) else { throw Self.notFound }
-        return Self.ok(table.json)
-    }
-
     static func ok(_ body: JSONValue) -> PlatformAnswer {
         PlatformAnswer(response: PlatformResponse(status: .ok, body: body))
     }
+
+    /// The contract: 405 may also mean a retired address.
+    static let retired = Refusal(.methodNotAllowed, "This address is retired")
 
     static let notFound = Refusal(.notFound, "Not found")
 }

@@ -13,6 +13,7 @@ struct ActitoTable: Sendable {
     let subscriptions: [String]
     /// The technical attributes, then the configured ones.
     let attributes: [SandboxAttribute]
+    private let listing: SandboxConfiguration.SubscriptionListing
 
     /// What Actito fills in itself; a client must not send it.
     static let technicalNames = ["profileId", "creationMoment", "updateMoment"]
@@ -23,6 +24,7 @@ struct ActitoTable: Sendable {
         name = configuration.tableName
         uniqueKey = configuration.uniqueKey
         subscriptions = configuration.subscriptions
+        listing = configuration.subscriptionListing
         let technical = [
             SandboxAttribute(
                 name: "profileId",
@@ -53,16 +55,32 @@ struct ActitoTable: Sendable {
         attributes.filter { $0.unique && !Self.technicalNames.contains($0.name) }.map(\.name)
     }
 
+    /// An attribute that a client may set.
+    func attribute(named name: String) -> SandboxAttribute? {
+        guard !Self.technicalNames.contains(name) else { return nil }
+        return attributes.first { $0.name == name }
+    }
+
+    /// The attributes without which no profile can be created.
+    var mandatory: [SandboxAttribute] {
+        attributes.filter { $0.mandatory && !Self.technicalNames.contains($0.name) }
+    }
+
     /// The table's definition as the structure API shows it.
     var json: JSONValue {
-        [
-            "id": .string(id),
-            "name": .string(name),
-            "attributes": .array(attributes.map(Self.json)),
-            "subscriptions": .array(subscriptions.map { ["name": .string($0)] }),
-            "segmentations": [],
-            "displayOptions": ["forAttributes": []],
-        ]
+        var object = JSONObject()
+        object["id"] = .string(id)
+        object["name"] = .string(name)
+        object["attributes"] = .array(attributes.map(Self.json))
+        switch listing {
+        case .objects:
+            object["subscriptions"] = .array(subscriptions.map { ["name": .string($0)] })
+        case .names: object["subscriptions"] = .array(subscriptions.map(JSONValue.string))
+        case .absent: break
+        }
+        object["segmentations"] = []
+        object["displayOptions"] = ["forAttributes": []]
+        return .object(object)
     }
 
     private static func json(_ attribute: SandboxAttribute) -> JSONValue {
@@ -72,9 +90,12 @@ struct ActitoTable: Sendable {
         object["unique"] = .bool(attribute.unique)
         object["mandatory"] = .bool(attribute.mandatory)
         if let valueType = attribute.valueType {
-            if valueType == "STRING" { object["valueRestriction"] = ["maxLength": 255] }
+            if valueType == "STRING" {
+                let maxLength = JSONNumber(attribute.maxLength)
+                object["valueRestriction"] = ["maxLength": .number(maxLength)]
+            }
             object["valueType"] = .string(valueType)
-            object["multiValued"] = false
+            object["multiValued"] = .bool(attribute.multiValued)
         }
         return .object(object)
     }
@@ -90,59 +111,6 @@ struct ActitoProfile: Sendable, Equatable {
     var subscriptions: [String: Bool] = [:]
 }
 
-/// What one operation wants of a profile, checked against the table.
-struct ActitoChange: Sendable, Equatable {
-    /// Null clears an attribute.
-    var attributes: [String: JSONValue] = [:]
-    var subscriptions: [String: Bool] = [:]
-
-    init() {}
-
-    /// Reads the `attributes` and `subscriptions` of a body; what the table lacks is refused.
-    init(_ body: JSONObject, table: ActitoTable) throws(Refusal) {
-        try set(attributes: try Self.section("attributes", of: body), table: table)
-        for member in try Self.section("subscriptions", of: body).members {
-            guard table.subscriptions.contains(member.name) else {
-                throw Refusal(.badRequest, "Unknown subscription '\(member.name)'")
-            }
-            guard let value = member.value.bool else {
-                throw Refusal(.badRequest, "Subscription '\(member.name)' must be a boolean")
-            }
-            subscriptions[member.name] = value
-        }
-    }
-
-    /// Adds attributes; technical, unknown and structured ones are refused with 400.
-    mutating func set(attributes values: JSONObject, table: ActitoTable) throws(Refusal) {
-        for member in values.members {
-            let name = member.name
-            guard let attribute = table.attributes.first(where: { $0.name == name }),
-                !ActitoTable.technicalNames.contains(name)
-            else {
-                throw Refusal(.badRequest, "Attribute '\(name)' is unknown or may not be set")
-            }
-            guard member.value.object == nil, member.value.array == nil else {
-                throw Refusal(.badRequest, "Attribute '\(name)' has an invalid value")
-            }
-            guard !member.value.isNull || !attribute.mandatory else {
-                throw Refusal(.badRequest, "Attribute '\(name)' is mandatory")
-            }
-            attributes[name] = member.value
-        }
-    }
-
-    private static func section(
-        _ name: String,
-        of body: JSONObject
-    ) throws(Refusal) -> JSONObject {
-        guard let section = body[name], !section.isNull else { return JSONObject() }
-        guard let object = section.object else {
-            throw Refusal(.badRequest, "'\(name)' must be an object")
-        }
-        return object
-    }
-}
-
 extension JSONValue {
     /// A scalar as text: how Actito's webhooks write it and how a URL names it.
     var actitoText: String {
@@ -150,7 +118,8 @@ extension JSONValue {
         case .string(let text): text
         case .bool(let value): value ? "true" : "false"
         case .number(let number): number.text
-        case .null, .array, .object: ""
+        case .array(let elements): elements.map(\.actitoText).joined(separator: ",")
+        case .null, .object: ""
         }
     }
 }

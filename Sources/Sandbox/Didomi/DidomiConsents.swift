@@ -15,13 +15,15 @@ struct DidomiConsents: Hashable, Sendable {
 
     /// Reads the `consents` of a request; refuses what is not shaped like choices with 400.
     init(_ json: JSONValue?) throws(Refusal) {
-        guard let object = json?.object else {
-            throw Refusal(.badRequest, "consents must be an object")
-        }
-        channels = try Self.choices(object["channels"], named: "channels")
-        purposes = try Self.choices(object["purposes"], named: "purposes")
-        vendors = DidomiVendors(object["vendors"])
-        tcfcs = object["tcfcs"] ?? .null
+        let reader = DidomiReader(name: "consents")
+        let object = try reader.object(
+            json,
+            members: ["channels", "purposes", "vendors", "tcfcs"]
+        )
+        channels = try reader.channels(object["channels"])
+        purposes = try reader.purposes(object["purposes"])
+        vendors = try DidomiVendors(checking: object["vendors"])
+        tcfcs = try reader.nullableText(object, "tcfcs").map(JSONValue.string) ?? .null
     }
 
     var json: JSONValue {
@@ -41,44 +43,32 @@ struct DidomiConsents: Hashable, Sendable {
         if !choices.tcfcs.isNull { tcfcs = choices.tcfcs }
     }
 
-    /// Every purpose id and every channel id at any level.
+    /// Every purpose id, and every channel id at any level.
     var identifiers: (purposes: [String], channels: [String]) {
-        var nested: [JSONObject] = []
-        for purpose in purposes {
-            nested += Self.objects(purpose["channels"])
-            for preference in Self.objects(purpose["preferences"]) {
-                nested += Self.objects(preference["channels"])
-            }
+        let nested = purposes.flatMap { purpose in
+            Self.objects(purpose["channels"])
+                + Self.objects(purpose["preferences"]).flatMap { Self.objects($0["channels"]) }
         }
         return (purposes.compactMap(Self.id), (channels + nested).compactMap(Self.id))
+    }
+
+    /// Every preference id with the value ids that are chosen.
+    var preferences: [(id: String, values: [String])] {
+        purposes.flatMap { purpose in
+            let valued = (purpose["values"]?.object?.members ?? []).map { member in
+                let text = member.value["value"]?.string ?? ""
+                let values = text.split(separator: ",", omittingEmptySubsequences: false)
+                return (id: member.name, values: values.map(String.init))
+            }
+            let switched = Self.objects(purpose["preferences"]).compactMap(Self.id)
+            return valued + switched.map { (id: $0, values: []) }
+        }
     }
 
     private static func id(_ choice: JSONObject) -> String? { choice["id"]?.string }
 
     private static func objects(_ json: JSONValue?) -> [JSONObject] {
         (json?.array ?? []).compactMap(\.object)
-    }
-
-    private static func choices(
-        _ json: JSONValue?,
-        named name: String
-    ) throws(Refusal) -> [JSONObject] {
-        guard let json, !json.isNull else { return [] }
-        guard let elements = json.array else {
-            throw Refusal(.badRequest, "consents.\(name) must be an array")
-        }
-        var choices: [JSONObject] = []
-        for element in elements {
-            guard let choice = element.object, let id = choice["id"]?.string, !id.isEmpty else {
-                throw Refusal(.badRequest, "Each of consents.\(name) needs an id")
-            }
-            let enabled = choice["enabled"] ?? .null
-            guard enabled.isNull || enabled.bool != nil else {
-                throw Refusal(.badRequest, "enabled of \(id) must be true, false or null")
-            }
-            choices.append(choice)
-        }
-        return choices
     }
 
     private static func merge(_ choices: [JSONObject], into known: inout [JSONObject]) {
@@ -113,15 +103,19 @@ struct DidomiConsents: Hashable, Sendable {
 /// The vendors of a consent, as four lists; an id is in at most one list of a pair.
 struct DidomiVendors: Hashable, Sendable {
     private var lists: [String: [String]] = [:]
-    private static let opposites = [
+    static let opposites = [
         ("enabled", "disabled"), ("disabled", "enabled"),
         ("enabled_li", "disabled_li"), ("disabled_li", "enabled_li"),
     ]
 
-    init(_ json: JSONValue? = nil) {
-        for (name, _) in Self.opposites {
-            lists[name] = (json?[name]?.array ?? []).compactMap(\.string)
-        }
+    init() {}
+
+    /// Reads the `vendors` of a request; four lists of texts at most, else 400.
+    init(checking json: JSONValue?) throws(Refusal) {
+        guard let json, !json.isNull else { return }
+        let reader = DidomiReader(name: "consents.vendors")
+        let object = try reader.object(json, members: Self.opposites.map(\.0))
+        for member in object.members { lists[member.name] = try reader.texts(object, member.name) }
     }
 
     var json: JSONValue {

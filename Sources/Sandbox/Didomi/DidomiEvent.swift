@@ -87,11 +87,14 @@ struct DidomiEventInput: Sendable {
 
     init() {}
 
-    init(_ json: JSONValue) throws(Refusal) {
-        guard let object = json.object else {
-            throw Refusal(.badRequest, "An event must be an object")
-        }
+    /// Reads an event of a request; `organization` is the one of its address.
+    init(_ json: JSONValue, organization: String) throws(Refusal) {
+        let reader = DidomiReader(name: "event")
+        let object = try reader.object(json, members: Self.members)
         id = try object.text("id")
+        guard try object.text("organization_id").map({ $0 == organization }) ?? true else {
+            throw Refusal(.badRequest, "organization_id is not the one of the address")
+        }
         if let text = try object.text("created_at") {
             guard let moment = Moment(iso8601: text) else {
                 throw Refusal(.badRequest, "created_at is not a date")
@@ -100,22 +103,34 @@ struct DidomiEventInput: Sendable {
         }
         if let status = try Self.status(object) { self.status = status }
         regulation = try object.text("regulation")
-        metadata = object["metadata"]?.object ?? JSONObject()
-        if let user = object["user"], !user.isNull {
-            guard let user = user.object else {
-                throw Refusal(.badRequest, "user must be an object")
-            }
-            userID = try user.text("id")
-            organizationUserID = try user.text("organization_user_id")
-            organizationUserIDType = try user.text("organization_user_id_type")
-            country = user["country"]
-            lastSeenCountry = user["last_seen_country"]
-            userMetadata = user["metadata"]?.object ?? JSONObject()
-        }
+        metadata = try reader.nested(object, "metadata")
+        try readUser(object["user"])
         consents = try DidomiConsents(object["consents"])
-        proofCount = object["proofs"]?.array?.count ?? 0
-        proofIDs = (object["proofs_id"]?.array ?? []).compactMap(\.string)
+        proofCount = try reader.texts(object, "proofs").count
+        proofIDs = try reader.texts(object, "proofs_id")
         delegate = try Self.delegate(object)
+    }
+
+    private static let members = [
+        "id", "organization_id", "created_at", "status", "regulation", "user", "consents",
+        "metadata", "proofs", "proofs_id", "delegate",
+    ]
+
+    private mutating func readUser(_ json: JSONValue?) throws(Refusal) {
+        let reader = DidomiReader(name: "user")
+        let user = try reader.object(
+            json,
+            members: [
+                "id", "organization_user_id", "organization_user_id_type", "metadata", "country",
+                "last_seen_country",
+            ]
+        )
+        userID = try user.text("id")
+        organizationUserID = try user.text("organization_user_id")
+        organizationUserIDType = try user.text("organization_user_id_type")
+        country = try reader.nullableText(user, "country").map(JSONValue.string)
+        lastSeenCountry = try reader.nullableText(user, "last_seen_country").map(JSONValue.string)
+        userMetadata = try reader.nested(user, "metadata")
     }
 
     /// The status that a body names, if any.
@@ -130,9 +145,13 @@ struct DidomiEventInput: Sendable {
     /// The delegate that a body names, if any; it must have an id.
     static func delegate(_ object: JSONObject) throws(Refusal) -> JSONValue? {
         guard let delegate = object["delegate"], !delegate.isNull else { return nil }
-        guard delegate["id"]?.string?.isEmpty == false else {
+        let reader = DidomiReader(name: "delegate")
+        let members = try reader.object(delegate, members: ["id", "name", "metadata"])
+        guard try members.text("id") != nil else {
             throw Refusal(.badRequest, "delegate.id is missing")
         }
+        _ = try reader.nullableText(members, "name")
+        _ = try reader.nested(members, "metadata")
         return delegate
     }
 }

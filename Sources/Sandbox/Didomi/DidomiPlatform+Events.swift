@@ -9,6 +9,8 @@ extension DidomiPlatform {
         at now: Moment,
         by chance: inout Chance
     ) throws(Refusal) -> PlatformAnswer {
+        let isQuiet = try request.boolean("$disable_integrations") == true
+        _ = try request.boolean("$generate_tcfcs")
         let body = try request.json()
         let elements = body.array ?? [body]
         guard elements.count <= Self.batchCountMax else {
@@ -17,9 +19,12 @@ extension DidomiPlatform {
         var inputs: [DidomiEventInput] = []
         var ids: Set<String> = []
         for element in elements {
-            let input = try DidomiEventInput(element)
+            let input = try DidomiEventInput(element, organization: organizationID)
             try check(input.consents)
-            if let id = input.id, events[id] != nil || !ids.insert(id).inserted {
+            try check(regulation: input.regulation)
+            let isKnown = input.id.map { events[$0] != nil } ?? false
+            let isTwice = input.id.map { !ids.insert($0).inserted } ?? false
+            if isTwice || (isKnown && duplicateEvents == .conflict) {
                 throw Refusal(.conflict, "An event with this ID already exists")
             }
             inputs.append(input)
@@ -27,17 +32,53 @@ extension DidomiPlatform {
         var stored: [JSONValue] = []
         var webhooks: [OutgoingWebhook] = []
         for input in inputs {
+            if let known = input.id.flatMap({ events[$0] }) {
+                stored.append(known.json)
+                continue
+            }
             let (event, told) = store(input, at: now, by: &chance)
             stored.append(event.json)
             webhooks += told
         }
         var answer = Self.ok(body.array == nil ? stored[0] : .array(stored))
-        answer.webhooks = request.flag("$disable_integrations") ? [] : webhooks
+        answer.webhooks = isQuiet ? [] : webhooks
         return answer
     }
 
     /// `GET /consents/events`: the events of one user, confirmed and GDPR unless filtered.
     func listEvents(_ request: PlatformRequest) throws(Refusal) -> PlatformAnswer {
+        let statuses = request.filter("status") ?? [DidomiEvent.Status.confirmed.rawValue]
+        guard statuses.allSatisfy({ DidomiEvent.Status(rawValue: $0) != nil }) else {
+            throw Refusal(.badRequest, "Invalid status")
+        }
+        let regulations = request.filter("regulation") ?? [Self.regulationDefault]
+        for regulation in regulations { try check(regulation: regulation) }
+        let found = try eventsOfOneUser(request)
+            .filter { statuses.contains($0.status.rawValue) && regulations.contains($0.regulation) }
+            .sorted { $0.updatedAt < $1.updatedAt }
+        let data = JSONValue.array(found.map(\.json))
+        return Self.ok(listsAreBare ? data : ["data": data])
+    }
+
+    /// `DELETE /consents/events`: those of one user that have every value of the query's paths.
+    mutating func deleteEvents(
+        _ request: PlatformRequest,
+        at now: Moment
+    ) throws(Refusal) -> PlatformAnswer {
+        let isQuiet = try request.boolean("$disable_integrations") == true
+        let own = ["organization_id", "organization_user_id", "user_id"]
+        let filters = request.query.filter { !own.contains($0.name) && !$0.name.hasPrefix("$") }
+        let found = try eventsOfOneUser(request).filter { event in
+            filters.allSatisfy { event.json.text(at: $0.name) == $0.value }
+        }
+        let webhooks = found.flatMap { delete($0, at: now) }
+        return PlatformAnswer(
+            response: PlatformResponse(status: .noContent),
+            webhooks: isQuiet ? [] : webhooks
+        )
+    }
+
+    private func eventsOfOneUser(_ request: PlatformRequest) throws(Refusal) -> [DidomiEvent] {
         let ids: [String]
         if let id = request.parameter("user_id") {
             ids = [id]
@@ -46,12 +87,7 @@ extension DidomiPlatform {
         } else {
             throw Refusal(.badRequest, "organization_user_id or user_id is missing")
         }
-        let statuses = request.filter("status") ?? [DidomiEvent.Status.confirmed.rawValue]
-        let regulations = request.filter("regulation") ?? [Self.regulationDefault]
-        let found = ids.flatMap { users[$0]?.eventIDs ?? [] }.compactMap { events[$0] }
-            .filter { statuses.contains($0.status.rawValue) && regulations.contains($0.regulation) }
-            .sorted { $0.updatedAt < $1.updatedAt }
-        return Self.ok(["data": .array(found.map(\.json))])
+        return ids.flatMap { users[$0]?.eventIDs ?? [] }.compactMap { events[$0] }
     }
 
     /// One event by its id and, if the query names them, its user's ids.
@@ -73,8 +109,13 @@ extension DidomiPlatform {
         at now: Moment,
         by chance: inout Chance
     ) throws(Refusal) -> PlatformAnswer {
+        let isQuiet = try request.boolean("$disable_integrations") == true
         let old = try event(id, request)
-        let body = try request.object()
+        let reader = DidomiReader(name: "event")
+        let body = try reader.object(
+            try request.json(),
+            members: ["status", "consents", "proofs", "proofs_id", "delegate"]
+        )
         var new = old
         if let status = try DidomiEventInput.status(body) { new.status = status }
         if let consents = body["consents"] {
@@ -82,22 +123,18 @@ extension DidomiPlatform {
             try check(new.consents)
         }
         if let delegate = try DidomiEventInput.delegate(body) { new.delegate = delegate }
-        if let ids = body["proofs_id"]?.array { new.proofIDs = ids.compactMap(\.string) }
-        for _ in body["proofs"]?.array ?? [] { new.proofIDs.append(chance.uuid()) }
+        if body["proofs_id"] != nil { new.proofIDs = try reader.texts(body, "proofs_id") }
+        for _ in try reader.texts(body, "proofs") { new.proofIDs.append(chance.uuid()) }
         new.updatedAt = stamp(now)
         events[id] = new
-        var webhooks = [
-            webhook(
-                "event.updated",
-                new,
-                ["source": .null, "old_entity": old.json, "new_entity": new.json]
-            )
-        ]
+        var webhooks = told(
+            DidomiNews(.eventUpdated, about: new, change: (old.json, new.json))
+        )
         if old.status == .confirmed || new.status == .confirmed {
             webhooks += applied(new, source: new.json, isNewUser: false)
         }
         var answer = Self.ok(new.json)
-        answer.webhooks = request.flag("$disable_integrations") ? [] : webhooks
+        answer.webhooks = isQuiet ? [] : webhooks
         return answer
     }
 
@@ -107,49 +144,30 @@ extension DidomiPlatform {
         _ request: PlatformRequest,
         at now: Moment
     ) throws(Refusal) -> PlatformAnswer {
-        var event = try event(id, request)
-        events[id] = nil
-        users[event.user.id]?.eventIDs.removeAll { $0 == id }
-        var webhooks = [webhook("event.deleted", event, ["entity": event.json])]
-        if event.status == .confirmed {
-            event.updatedAt = stamp(now)
-            webhooks += applied(event, source: .null, isNewUser: false)
-        }
+        let isQuiet = try request.boolean("$disable_integrations") == true
+        let webhooks = delete(try event(id, request), at: now)
         return PlatformAnswer(
             response: PlatformResponse(status: .noContent),
-            webhooks: request.flag("$disable_integrations") ? [] : webhooks
+            webhooks: isQuiet ? [] : webhooks
         )
     }
 
-    mutating func act(
-        _ act: PersonalAct,
-        at now: Moment,
-        by chance: inout Chance
-    ) throws(Refusal) -> [OutgoingWebhook] {
-        var choice = JSONObject()
-        var input = DidomiEventInput()
-        guard let (kind, name) = act.fieldParts, ["channel", "purpose"].contains(kind) else {
-            throw Refusal(.badRequest, "Didomi has no field '\(act.field)'")
-        }
-        choice["id"] = .string(name)
-        choice["enabled"] = act.value.map(JSONValue.bool) ?? .null
-        if kind == "channel" {
-            input.consents.channels = [choice]
-        } else {
-            input.consents.purposes = [choice]
-        }
-        try check(input.consents)
-        input.organizationUserID = act.key
-        input.organizationUserIDType = act.key.contains("@") ? "email" : nil
-        input.userMetadata = act.metadata
-        input.regulation = regulation
-        input.lastSeenCountry = "FR"
-        input.domain = "preferences.acme.example"
-        return store(input, at: now, by: &chance).webhooks
+    private mutating func delete(_ event: DidomiEvent, at now: Moment) -> [OutgoingWebhook] {
+        var event = event
+        events[event.id] = nil
+        users[event.user.id]?.eventIDs.removeAll { $0 == event.id }
+        let shown: JSONValue =
+            deletedEventsAreMinimal
+            ? ["id": .string(event.id), "created_at": .string(event.createdAt.iso8601)]
+            : event.json
+        let webhooks = told(DidomiNews(.eventDeleted, about: event, entity: shown))
+        guard event.status == .confirmed else { return webhooks }
+        event.updatedAt = stamp(now)
+        return webhooks + applied(event, source: .null, isNewUser: false)
     }
 
     /// Refuses ids that the organization has not defined (API v2).
-    private func check(_ consents: DidomiConsents) throws(Refusal) {
+    func check(_ consents: DidomiConsents) throws(Refusal) {
         let (purposeIDs, channelIDs) = consents.identifiers
         if let unknown = purposeIDs.first(where: { !purposes.contains($0) }) {
             throw Refusal(.badRequest, "Invalid purpose ID: \(unknown)")
@@ -157,9 +175,24 @@ extension DidomiPlatform {
         if let unknown = channelIDs.first(where: { !channels.contains($0) }) {
             throw Refusal(.badRequest, "Invalid channel ID: \(unknown)")
         }
+        for (id, values) in consents.preferences {
+            guard let known = preferences[id] else {
+                throw Refusal(.badRequest, "Invalid preference ID: \(id)")
+            }
+            if let unknown = values.first(where: { !known.contains($0) }) {
+                throw Refusal(.badRequest, "Invalid value ID: \(unknown)")
+            }
+        }
     }
 
-    private mutating func store(
+    /// Refuses a regulation that Didomi does not know.
+    func check(regulation: String?) throws(Refusal) {
+        guard let regulation, !regulations.contains(regulation) else { return }
+        throw Refusal(.badRequest, "Invalid regulation: \(regulation)")
+    }
+
+    /// Stores an event that was checked.
+    mutating func store(
         _ input: DidomiEventInput,
         at now: Moment,
         by chance: inout Chance
@@ -191,10 +224,10 @@ extension DidomiPlatform {
         )
         events[event.id] = event
         users[user.id]?.eventIDs.append(event.id)
-        let created = webhook("event.created", event, ["entity": event.json])
+        let created = told(DidomiNews(.eventCreated, about: event, entity: event.json))
         // A pending event is stored and told, but not applied until it is confirmed.
-        guard event.status == .confirmed else { return (event, [created]) }
-        return (event, [created] + applied(event, source: event.json, isNewUser: isNew))
+        guard event.status == .confirmed else { return (event, created) }
+        return (event, created + applied(event, source: event.json, isNewUser: isNew))
     }
 
     /// Brings the user up to date with an event that was stored, changed or deleted.
@@ -211,15 +244,11 @@ extension DidomiPlatform {
         user.updatedAt = event.updatedAt
         users[user.id] = user
         let new = user.json(regulation: event.regulation, organizationID: organizationID)
-        return isNewUser
-            ? [webhook("user.created", event, ["entity": new])]
-            : [
-                webhook(
-                    "user.updated",
-                    event,
-                    ["source": source, "old_entity": old, "new_entity": new]
-                )
-            ]
+        return told(
+            isNewUser
+                ? DidomiNews(.userCreated, about: event, entity: new)
+                : DidomiNews(.userUpdated, about: event, source: source, change: (old, new))
+        )
     }
 
     /// All confirmed events of a user under a regulation, the most recent one applied last.
@@ -231,17 +260,17 @@ extension DidomiPlatform {
         for event in confirmed { status.merge(event.consents) }
         return status
     }
+}
 
-    private func webhook(
-        _ type: JSONValue,
-        _ event: DidomiEvent,
-        _ parameters: JSONValue
-    ) -> OutgoingWebhook {
-        OutgoingWebhook(
-            person: users[event.user.id]?.key ?? event.user.id,
-            body: [
-                "type": type, "regulation": .string(event.regulation), "parameters": parameters,
-            ]
-        )
+extension JSONValue {
+    /// A scalar at a dotted path, as the query of a filter writes it.
+    fileprivate func text(at path: String) -> String? {
+        let value = path.split(separator: ".").reduce(self as JSONValue?) { $0?[String($1)] }
+        switch value {
+        case .string(let text): return text
+        case .bool(let value): return value ? "true" : "false"
+        case .number(let number): return number.text
+        case nil, .null, .array, .object: return nil
+        }
     }
 }

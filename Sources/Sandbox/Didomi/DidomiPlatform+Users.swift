@@ -1,7 +1,7 @@
 import HTTPTypes
 import JSON
 
-/// Users, purposes and features: `didomi.md`, sections 3 and 5.
+/// Users: `didomi.md`, section 3.
 extension DidomiPlatform {
     /// The user that an event is about; several users may share one organization user id.
     mutating func user(
@@ -27,25 +27,32 @@ extension DidomiPlatform {
         return (user, true)
     }
 
-    /// `GET /consents/users`: pages of 100 with a cursor, GDPR unless another one is named.
-    func listUsers(_ request: PlatformRequest) -> PlatformAnswer {
+    /// `GET /consents/users`: pages with a cursor, GDPR unless another one is named.
+    func listUsers(_ request: PlatformRequest) throws(Refusal) -> PlatformAnswer {
         var found = userIDs
         if let key = request.parameter("organization_user_id") {
             found = userIDsByKey[key] ?? []
         }
-        let start = request.parameter("$cursor").flatMap { Int($0) } ?? 0
-        let page = found.dropFirst(max(0, start)).prefix(Self.pageCount)
+        let regulation = try regulation(of: request)
+        let start = try request.integer("$cursor", in: 0...found.count) ?? 0
+        let page = found.dropFirst(start).prefix(pageCount)
+        let data = JSONValue.array(
+            page.compactMap { users[$0] }.map {
+                $0.json(regulation: regulation, organizationID: organizationID)
+            }
+        )
         let more = page.endIndex < found.endIndex
+        guard !listsAreBare else { return Self.ok(data) }
         return Self.ok([
-            "data": .array(page.compactMap { users[$0] }.map { json($0, request) }),
-            "limit": .number(JSONNumber(Self.pageCount)),
+            "data": data,
+            "limit": .number(JSONNumber(pageCount)),
             "cursor": more ? .string(String(page.endIndex)) : .null,
         ])
     }
 
     /// One user, by Didomi's id or by the organization's.
     func user(_ id: String, _ request: PlatformRequest) throws(Refusal) -> DidomiUser {
-        let byKey = request.flag("$by_organization_user_id")
+        let byKey = try request.boolean("$by_organization_user_id") == true
         guard let userID = byKey ? latestUserID(of: id) : id, let user = users[userID] else {
             throw Refusal(.notFound, "No record found for id '\(id)'")
         }
@@ -57,96 +64,33 @@ extension DidomiPlatform {
         _ id: String,
         _ request: PlatformRequest
     ) throws(Refusal) -> PlatformAnswer {
+        let isQuiet = try request.boolean("$disable_integrations") == true
         let user = try user(id, request)
-        let entity = json(user, request)
+        let entity = try json(user, request)
         users[user.id] = nil
         userIDs.removeAll { $0 == user.id }
         for eventID in user.eventIDs { events[eventID] = nil }
         if let key = user.organizationUserID { userIDsByKey[key]?.removeAll { $0 == user.id } }
         var answer = Self.ok(entity)
-        guard !request.flag("$disable_integrations") else { return answer }
-        answer.webhooks = [
-            OutgoingWebhook(
-                person: user.key,
-                body: [
-                    "type": "user.deleted",
-                    "regulation": .string(regulation(of: request)),
-                    "parameters": ["entity": entity],
-                ]
-            )
-        ]
+        let news = DidomiNews(
+            .userDeleted,
+            person: user.key,
+            regulation: try regulation(of: request),
+            parameters: JSONObject(uniqueMembers: [.init(name: "entity", value: entity)])
+        )
+        if !isQuiet { answer.webhooks = told(news) }
         return answer
     }
 
-    /// `GET /metadata/purposes`.
-    func listPurposes(_ request: PlatformRequest) -> PlatformAnswer {
-        let limit = request.parameter("$limit").flatMap { Int($0) } ?? 100
-        let skip = request.parameter("$skip").flatMap { Int($0) } ?? 0
-        let page = purposes.dropFirst(max(0, skip)).prefix(max(0, limit))
-        return Self.ok([
-            "total": .number(JSONNumber(purposes.count)),
-            "limit": .number(JSONNumber(limit)),
-            "skip": .number(JSONNumber(skip)),
-            "data": .array(
-                page.map { id in
-                    [
-                        "id": .string(id), "organization_id": .string(organizationID),
-                        "description": ["en": .string(id)],
-                        "regulations_id": [.string(regulation)], "namespaces": [:],
-                    ]
-                }
-            ),
-        ])
-    }
-
-    /// `GET /premium-features`: what the organization has bought.
-    func premiumFeatures() -> PlatformAnswer {
-        Self.ok([
-            "organization_id": .string(organizationID), "actito": false, "webhooks": true,
-            "integrations": true, "integrations_v2": true, "consents_api": true,
-            "store_cmp_consents": false, "store_guest_cmp_consents": false,
-        ])
-    }
-
-    var people: JSONValue {
-        // Of several users with one key, the latest one's choices count.
-        let byKey = Dictionary(grouping: users.values, by: \.key)
-        let members = byKey.sorted { $0.key < $1.key }.map { key, users in
-            var known = JSONObject()
-            var attributes = JSONObject()
-            for user in users.sorted(by: { $0.updatedAt < $1.updatedAt }) {
-                known = known.merging(fields(of: user))
-                attributes = attributes.merging(user.metadata)
-            }
-            return JSONObject.Member(
-                name: key,
-                value: ["fields": .object(known), "attributes": .object(attributes)]
-            )
-        }
-        return ["people": .object(JSONObject(uniqueMembers: members))]
-    }
-
-    private func fields(of user: DidomiUser) -> JSONObject {
-        let status = user.status[regulation] ?? DidomiConsents()
-        var fields = JSONObject()
-        for channel in status.channels {
-            guard let id = channel["id"]?.string else { continue }
-            fields["channel:\(id)"] = channel["enabled"] ?? .null
-        }
-        for purpose in status.purposes {
-            guard let id = purpose["id"]?.string else { continue }
-            fields["purpose:\(id)"] = purpose["enabled"] ?? .null
-        }
-        return fields
-    }
-
     /// The user as it stands under the regulation that a call is about.
-    func json(_ user: DidomiUser, _ request: PlatformRequest) -> JSONValue {
-        user.json(regulation: regulation(of: request), organizationID: organizationID)
+    func json(_ user: DidomiUser, _ request: PlatformRequest) throws(Refusal) -> JSONValue {
+        user.json(regulation: try regulation(of: request), organizationID: organizationID)
     }
 
-    private func regulation(of request: PlatformRequest) -> String {
-        request.parameter("regulation") ?? Self.regulationDefault
+    private func regulation(of request: PlatformRequest) throws(Refusal) -> String {
+        let regulation = request.parameter("regulation") ?? Self.regulationDefault
+        try check(regulation: regulation)
+        return regulation
     }
 
     private func latestUserID(of key: String) -> String? {

@@ -7,8 +7,6 @@ import JSON
 struct DidomiPlatform: SimulatedPlatform {
     /// How many events one array may hold, as documented.
     static let batchCountMax = 100
-    /// How many users a page holds, as documented.
-    static let pageCount = 100
 
     /// The regulation that a call means if it names none, as documented.
     static let regulationDefault = "gdpr"
@@ -16,10 +14,23 @@ struct DidomiPlatform: SimulatedPlatform {
     let organizationID: String
     /// The regulation of a person's own choices.
     let regulation: String
+    let regulations: [String]
     let purposes: [String]
     let channels: [String]
+    let preferences: [String: [String]]
+    let preferencePurposes: [String: String]
+    let features: Set<String>
+    let layout: SandboxConfiguration.DidomiLayout
+    let eventTypes: [SandboxConfiguration.DidomiEventType]
+    let deletedEventsAreMinimal: Bool
+    let oauth: SandboxConfiguration.OAuthClient?
+    let duplicateEvents: SandboxConfiguration.DuplicateEvents
+    let listsAreBare: Bool
+    let pageCount: Int
 
     private let tokenMilliseconds: Int64
+    private var window: CallWindow
+    var integrations: [DidomiIntegration] = []
     /// Tokens and when they expire.
     private var tokens: [String: Moment] = [:]
     var events: [String: DidomiEvent] = [:]
@@ -33,8 +44,20 @@ struct DidomiPlatform: SimulatedPlatform {
     init(_ configuration: SandboxConfiguration) {
         organizationID = configuration.organizationID
         regulation = configuration.regulation
+        regulations = configuration.regulations
         purposes = configuration.purposes
         channels = configuration.channels
+        preferences = configuration.preferences
+        preferencePurposes = configuration.preferencePurposes
+        features = configuration.features
+        layout = configuration.didomiLayout
+        eventTypes = configuration.didomiEventTypes
+        deletedEventsAreMinimal = configuration.deletedEventsAreMinimal
+        oauth = configuration.oauth
+        duplicateEvents = configuration.duplicateEvents
+        listsAreBare = configuration.didomiListsAreBare
+        pageCount = configuration.didomiPageCount
+        window = CallWindow(callsMax: configuration.didomiCallsPerWindow)
         tokenMilliseconds = configuration.didomiTokenMilliseconds
     }
 
@@ -52,6 +75,15 @@ struct DidomiPlatform: SimulatedPlatform {
         }
     }
 
+    mutating func expireTokens() {
+        for token in tokens.keys { tokens[token] = Moment(milliseconds: 0) }
+    }
+
+    /// Didomi does not say how many calls at once it bears.
+    var limits: CallLimits { CallLimits() }
+
+    var refusalWhenThrottled: Refusal? { CallWindow.refusal(retryAfterSeconds: 1) }
+
     func asksForToken(_ request: PlatformRequest) -> Bool {
         // At a wrong address too, since the body holds the secret all the same.
         request.path.last == "sessions"
@@ -65,8 +97,9 @@ struct DidomiPlatform: SimulatedPlatform {
             "name": .string(Self.errorName(refusal.status)),
         ]
         var headers = refusal.headers
-        if refusal.status == .tooManyRequests {
-            headers[.retryAfter] = "1"
+        if let seconds = refusal.retryAfterSeconds {
+            headers[.retryAfter] = String(seconds)
+            for (name, value) in CallWindow.headers(seconds: seconds) { headers[name] = value }
         }
         return PlatformResponse(status: refusal.status, headers: headers, body: body)
     }
@@ -90,12 +123,16 @@ struct DidomiPlatform: SimulatedPlatform {
         }
         try authenticate(request, at: now)
         try checkOrganization(request)
+        try checkFeatures(path)
+        let isFullTree = try request.boolean("$include_full_tree") == true
+        if path.first != "consents" || isFullTree { try window.begin(at: now) }
         switch (path.count, path.prefix(2).joined(separator: "/")) {
         case (2, "consents/events"):
             switch request.method {
             case .post: return try createEvents(request, at: now, by: &chance)
             case .get: return try listEvents(request)
-            default: throw .method(allowed: [.get, .post])
+            case .delete: return try deleteEvents(request, at: now)
+            default: throw .method(allowed: [.get, .post, .delete])
             }
         case (3, "consents/events"):
             switch request.method {
@@ -106,21 +143,47 @@ struct DidomiPlatform: SimulatedPlatform {
             }
         case (2, "consents/users"):
             guard request.method == .get else { throw .method(allowed: [.get]) }
-            return listUsers(request)
+            return try listUsers(request)
         case (3, "consents/users"):
             switch request.method {
             case .get: return try Self.ok(json(user(path[2], request), request))
             case .delete: return try deleteUser(path[2], request)
             default: throw .method(allowed: [.get, .delete])
             }
-        case (2, "metadata/purposes"):
+        default:
+            return try routeCatalogue(path, request, by: &chance)
+        }
+    }
+
+    private mutating func routeCatalogue(
+        _ path: [String],
+        _ request: PlatformRequest,
+        by chance: inout Chance
+    ) throws(Refusal) -> PlatformAnswer {
+        switch path {
+        case ["metadata", "purposes"]:
             guard request.method == .get else { throw .method(allowed: [.get]) }
-            return listPurposes(request)
-        case (1, "premium-features"):
+            return try listPurposes(request)
+        case ["premium-features"]:
             guard request.method == .get else { throw .method(allowed: [.get]) }
             return premiumFeatures()
+        case ["marketplace", "integrations"]:
+            return try integrationsCollection(request, by: &chance)
         default:
-            throw Self.pageNotFound
+            guard path.count == 3, path[0] == "marketplace", path[1] == "integrations" else {
+                throw Self.pageNotFound
+            }
+            return try integration(path[2], request)
+        }
+    }
+
+    /// 403 for what the organization has not bought.
+    private func checkFeatures(_ path: [String]) throws(Refusal) {
+        switch path.first {
+        case "consents" where !features.contains("consents_api"),
+            "marketplace" where !features.contains("integrations"):
+            throw Self.forbidden
+        default: break
         }
     }
 
@@ -173,6 +236,8 @@ struct DidomiPlatform: SimulatedPlatform {
         PlatformAnswer(response: PlatformResponse(status: .ok, body: body))
     }
 
+    static let forbidden = Refusal(.forbidden, "You are not allowed to access this resource")
+
     static let pageNotFound = Refusal(.notFound, "Page not found")
 
     private static func errorName(_ status: HTTPResponse.Status) -> String {
@@ -187,26 +252,5 @@ struct DidomiPlatform: SimulatedPlatform {
         case 503: "Unavailable"
         default: "GeneralError"
         }
-    }
-}
-
-/// The alphabet of a JWT's parts: <https://www.rfc-editor.org/rfc/rfc4648#section-5>.
-enum Base64URL {
-    /// The text of bytes, without padding.
-    static func encode(_ bytes: [UInt8]) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
-        var text = ""
-        var bits = 0
-        var count = 0
-        for byte in bytes {
-            bits = (bits << 8 | Int(byte)) & 0xFFFF
-            count += 8
-            while count >= 6 {
-                count -= 6
-                text.append(alphabet[bits >> count & 63])
-            }
-        }
-        if count > 0 { text.append(alphabet[bits << (6 - count) & 63]) }
-        return text
     }
 }

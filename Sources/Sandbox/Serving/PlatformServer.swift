@@ -14,6 +14,9 @@ final class PlatformServer<Platform: SimulatedPlatform>: Sendable {
         var chance: Chance
         var faults = FaultList()
         var calls = CallLog()
+        var meter: CallMeter
+        /// How many calls the fault `throttle` has slowed down so far.
+        var throttledCount = 0
         /// Calls that are never answered; kept, because a dropped responder answers 500.
         var unanswered: [ServerResponder] = []
     }
@@ -36,7 +39,13 @@ final class PlatformServer<Platform: SimulatedPlatform>: Sendable {
         logger: Logger
     ) {
         var generator = SystemRandomNumberGenerator()
-        state = Mutex(State(platform: platform, chance: Chance(seed: generator.next())))
+        state = Mutex(
+            State(
+                platform: platform,
+                chance: Chance(seed: generator.next()),
+                meter: CallMeter(platform.limits)
+            )
+        )
         self.configuration = configuration
         self.sender = sender
         self.runner = runner
@@ -85,6 +94,9 @@ final class PlatformServer<Platform: SimulatedPlatform>: Sendable {
     /// Ends all faults; calls that were left unanswered stay so.
     func clearFaults() { state.withLock { $0.faults.clear() } }
 
+    /// Makes every access token that was given out an expired one.
+    func expireTokens() { state.withLock { $0.platform.expireTokens() } }
+
     /// Everyone that the platform knows.
     var people: JSONValue { state.withLock { $0.platform.people } }
 
@@ -103,29 +115,61 @@ final class PlatformServer<Platform: SimulatedPlatform>: Sendable {
         }
     }
 
-    /// One API call: the oldest fault of each kind, then the platform.
+    /// What becomes of a call once the platform has seen it.
+    private enum Course {
+        case answered(ServerResponse)
+        case answeredLater(ServerResponse, milliseconds: Int)
+        case unanswered
+    }
+
+    /// One API call: the limits, then the oldest fault of each kind, then the platform.
     private func call(_ request: ServerRequest, _ responder: ServerResponder) {
-        let (response, pause) = state.withLock { state -> (ServerResponse?, Int?) in
-            let response = answer(request, &state)
+        let course = state.withLock { state -> Course in
+            guard let pause = state.meter.begin(at: Self.now) else {
+                let refusal = Refusal(.tooManyRequests, "Too many concurrent requests")
+                return .answered(answer(request, refusing: refusal, &state))
+            }
+            let (refusal, slowdown) = throttle(&state)
+            let response = answer(request, refusing: refusal, &state)
             if state.faults.take(.dropAnswer) != nil {
                 if state.unanswered.count >= Self.unansweredCountMax {
                     state.unanswered.removeFirst()
                 }
                 state.unanswered.append(responder)
-                return (nil, nil)
+                state.meter.end()
+                return .unanswered
             }
-            return (response, state.faults.take(.delay)?.milliseconds)
+            let whole = pause + slowdown + (state.faults.take(.delay)?.milliseconds ?? 0)
+            if whole > 0 { return .answeredLater(response, milliseconds: whole) }
+            state.meter.end()
+            return .answered(response)
         }
-        guard let response else { return }
-        guard let pause else { return responder.respond(response) }
-        runner.submit {
-            // Cancelled means that the sandbox stops, so the answer goes out early.
-            try? await Task.sleep(for: .milliseconds(pause))
-            responder.respond(response)
+        switch course {
+        case .unanswered: break
+        case .answered(let response): responder.respond(response)
+        case .answeredLater(let response, let pause):
+            runner.submit { [self] in
+                // Cancelled means that the sandbox stops, so the answer goes out early.
+                try? await Task.sleep(for: .milliseconds(pause))
+                state.withLock { $0.meter.end() }
+                responder.respond(response)
+            }
         }
     }
 
-    private func answer(_ request: ServerRequest, _ state: inout State) -> ServerResponse {
+    /// The fault `throttle`: what the platform does to calls beyond its limit, to each call.
+    private func throttle(_ state: inout State) -> (refusal: Refusal?, milliseconds: Int) {
+        guard let fault = state.faults.take(.throttle) else { return (nil, 0) }
+        if let refusal = state.platform.refusalWhenThrottled { return (refusal, 0) }
+        state.throttledCount += 1
+        return (nil, min(600_000, state.throttledCount * fault.milliseconds))
+    }
+
+    private func answer(
+        _ request: ServerRequest,
+        refusing refusal: Refusal?,
+        _ state: inout State
+    ) -> ServerResponse {
         let now = Self.now
         var answer: PlatformAnswer
         var asksForToken = false
@@ -138,6 +182,7 @@ final class PlatformServer<Platform: SimulatedPlatform>: Sendable {
                 body: request.body
             )
             asksForToken = state.platform.asksForToken(call)
+            if let refusal { throw refusal }
             if let fault = state.faults.take(.status) {
                 throw Refusal(HTTPResponse.Status(code: fault.status), "Sandbox fault")
             }
@@ -150,11 +195,14 @@ final class PlatformServer<Platform: SimulatedPlatform>: Sendable {
             answer = PlatformAnswer(response: state.platform.response(to: error))
         }
         state.calls.add(
-            method: request.method,
-            target: request.query.isEmpty ? request.path : "\(request.path)?\(request.query)",
-            body: asksForToken ? [] : request.body,
-            status: answer.response.status.code,
-            at: now
+            RecordedCall(
+                at: now,
+                method: request.method,
+                target: request.query.isEmpty ? request.path : "\(request.path)?\(request.query)",
+                body: request.body,
+                status: answer.response.status.code,
+                asksForToken: asksForToken
+            )
         )
         // Queued under the lock, so that webhooks keep the order of what they tell.
         send(answer.webhooks, &state)

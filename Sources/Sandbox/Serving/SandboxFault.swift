@@ -14,6 +14,9 @@ package struct SandboxFault: Sendable, Equatable {
         /// An API call is answered with ``SandboxFault/status`` and takes effect
         /// ``SandboxFault/milliseconds`` later.
         case lateEffect = "late_effect"
+        /// An API call meets the platform's limit: Didomi answers 429 with `Retry-After`, Actito is
+        /// ``SandboxFault/milliseconds`` slower with each such call.
+        case throttle
         /// A webhook leaves its person's order: it is sent ``SandboxFault/milliseconds`` later.
         case reorder
         /// A webhook is sent twice.
@@ -25,7 +28,8 @@ package struct SandboxFault: Sendable, Equatable {
     package var kind: Kind
     /// The status of ``Kind/status`` and ``Kind/lateEffect``, from 400 to 599.
     package var status = 503
-    /// The pause of ``Kind/delay``, ``Kind/lateEffect`` and ``Kind/reorder``, at most ten minutes.
+    /// The pause of ``Kind/delay``, ``Kind/lateEffect``, ``Kind/reorder`` and ``Kind/throttle``, at
+    /// most ten minutes.
     package var milliseconds = 500
     /// How many calls or webhooks it meets; `nil` means until it is cleared.
     package var count: Int?
@@ -58,7 +62,7 @@ package struct SandboxFault: Sendable, Equatable {
         if [.status, .lateEffect].contains(kind) {
             object["status"] = .number(JSONNumber(status))
         }
-        if [.delay, .lateEffect, .reorder].contains(kind) {
+        if [.delay, .lateEffect, .reorder, .throttle].contains(kind) {
             object["milliseconds"] = .number(JSONNumber(milliseconds))
         }
         object["count"] = count.map { .number(JSONNumber($0)) }

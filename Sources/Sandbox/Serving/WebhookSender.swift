@@ -4,7 +4,7 @@ import JSON
 import Logging
 import Synchronization
 
-/// Sends one platform's webhooks to the bridge, those of one person one after the other.
+/// Sends one platform's webhooks, those of one person one after the other.
 ///
 /// Didomi tries at least five times in five minutes (`didomi.md`, section 1); Actito's schedule is
 /// not documented, so it does the same here. After that a webhook is lost.
@@ -12,37 +12,44 @@ final class WebhookSender: Sendable {
     /// The pauses before the second to the fifth try, before scaling.
     static let pausesMilliseconds = [10_000, 30_000, 80_000, 180_000]
 
+    /// What goes out in order: one person's webhooks to one receiver, or one receiver's blocks.
+    private struct Lane: Hashable {
+        var destination: OutgoingWebhook.Destination
+        var person: String?
+    }
+
     private struct State {
         var bridgeURL: String?
-        var waiting: [String: [OutgoingWebhook]] = [:]
+        var waiting: [Lane: [OutgoingWebhook]] = [:]
     }
 
     private let state: Mutex<State>
-    private let path: String
-    private let headers: HTTPFields
+    private let bridgeHeaders: HTTPFields
     private let timeoutMilliseconds: Int
     private let retryScale: Double
+    private let tokens: WebhookTokens
     private let client: HTTPClient
     private let runner: JobRunner
     private let logger: Logger
 
     init(
-        path: String,
         configuration: SandboxConfiguration,
         client: HTTPClient,
         runner: JobRunner,
         logger: Logger
     ) {
         state = Mutex(State(bridgeURL: configuration.bridgeURL))
-        self.path = path
         var headers = HTTPFields()
-        headers[.contentType] = "application/json"
         if let (name, value) = configuration.webhookHeader, let field = HTTPField.Name(name) {
             headers[field] = value
         }
-        self.headers = headers
+        bridgeHeaders = headers
         timeoutMilliseconds = configuration.webhookTimeoutMilliseconds
         retryScale = configuration.webhookRetryScale
+        tokens = WebhookTokens(
+            client: client,
+            timeoutMilliseconds: configuration.webhookTimeoutMilliseconds
+        )
         self.client = client
         self.runner = runner
         self.logger = logger
@@ -53,19 +60,23 @@ final class WebhookSender: Sendable {
         state.withLock { $0.bridgeURL = url }
     }
 
-    /// Queues webhooks in their order; without a bridge they are lost.
+    /// Queues webhooks in their order; those to the bridge are lost while there is none.
     func send(_ webhooks: [OutgoingWebhook]) {
         let idle = state.withLock { state in
-            var idle: [String] = []
-            guard state.bridgeURL != nil else { return idle }
+            var idle: [Lane] = []
             for webhook in webhooks {
-                if state.waiting[webhook.person] == nil { idle.append(webhook.person) }
-                state.waiting[webhook.person, default: []].append(webhook)
+                if case .bridge = webhook.destination, state.bridgeURL == nil { continue }
+                let lane = Lane(
+                    destination: webhook.destination,
+                    person: webhook.block == nil ? webhook.person : nil
+                )
+                if state.waiting[lane] == nil { idle.append(lane) }
+                state.waiting[lane, default: []].append(webhook)
             }
             return idle
         }
-        for person in idle {
-            runner.submit { [self] in await drain(person) }
+        for lane in idle {
+            runner.submit { [self] in await drain(lane) }
         }
     }
 
@@ -77,19 +88,44 @@ final class WebhookSender: Sendable {
         }
     }
 
-    private func drain(_ person: String) async {
-        while let webhook = first(of: person) {
-            await deliver(webhook)
-            state.withLock { _ = $0.waiting[person]?.removeFirst() }
+    private func drain(_ lane: Lane) async {
+        while let first = first(of: lane) {
+            if let block = first.block {
+                let pause = block.gatheringMilliseconds
+                do { try await Task.sleep(for: .milliseconds(pause)) } catch { return }
+            }
+            let taken = state.withLock { state in
+                Array((state.waiting[lane] ?? []).prefix(first.block?.countMax ?? 1))
+            }
+            await deliver(Self.joined(taken, like: first))
+            state.withLock { $0.waiting[lane]?.removeFirst(taken.count) }
         }
     }
 
-    private func first(of person: String) -> OutgoingWebhook? {
+    /// The next one; without any the lane is given up, under one lock, so that it has one drain.
+    private func first(of lane: Lane) -> OutgoingWebhook? {
         state.withLock { state in
-            let first = state.waiting[person]?.first
-            if first == nil { state.waiting[person] = nil }
+            let first = state.waiting[lane]?.first
+            if first == nil { state.waiting[lane] = nil }
             return first
         }
+    }
+
+    /// One webhook of several, if they are sent in blocks.
+    private static func joined(
+        _ webhooks: [OutgoingWebhook],
+        like first: OutgoingWebhook
+    ) -> OutgoingWebhook {
+        var joined = first
+        switch first.block?.shape {
+        case nil: break
+        case .array: joined.body = .array(webhooks.map(\.body))
+        case .data:
+            var body = first.body.object ?? JSONObject()
+            body["data"] = .array(webhooks.compactMap { $0.body["data"] })
+            joined.body = .object(body)
+        }
+        return joined
     }
 
     private func deliver(_ webhook: OutgoingWebhook) async {
@@ -99,31 +135,50 @@ final class WebhookSender: Sendable {
                 let pause = Double(Self.pausesMilliseconds[attempt - 1]) * retryScale
                 do { try await Task.sleep(for: .milliseconds(pause)) } catch { return }
             }
-            guard let bridgeURL = state.withLock({ $0.bridgeURL }) else { return }
-            let request = ClientRequest(
-                method: "POST",
-                url: bridgeURL + path,
-                headers: headers,
-                body: body,
-                timeoutMilliseconds: timeoutMilliseconds
-            )
-            do throws(ClientError) {
-                let response = try await client.send(request)
-                if 200..<300 ~= response.status { return }
-                log("webhook refused", attempt: attempt + 1, reason: "\(response.status)")
-            } catch .cancelled {
-                return
-            } catch {
+            do {
+                let status = try await post(webhook, body)
+                if 200..<300 ~= status { return }
+                log("webhook refused", attempt: attempt + 1, reason: "\(status)")
+            } catch let fault as WebhookTokens.Fault {
+                log("webhook failed", attempt: attempt + 1, reason: fault.reason)
+            } catch let error as ClientError where error != .cancelled {
                 log("webhook failed", attempt: attempt + 1, reason: error.metricLabel)
+            } catch {
+                return
             }
         }
         log("webhook lost", attempt: Self.pausesMilliseconds.count + 1, reason: "no more tries")
     }
 
-    private func log(_ message: Logger.Message, attempt: Int, reason: String) {
-        logger.warning(
-            message,
-            metadata: ["path": "\(path)", "attempt": "\(attempt)", "reason": "\(reason)"]
+    /// One try; after a 401 once more with a new token, if there is a token endpoint.
+    private func post(_ webhook: OutgoingWebhook, _ body: [UInt8]) async throws -> Int {
+        let bridgeURL = state.withLock { $0.bridgeURL }
+        var request = ClientRequest(
+            method: "POST",
+            url: "",
+            headers: webhook.headers,
+            body: body,
+            timeoutMilliseconds: timeoutMilliseconds
         )
+        switch webhook.destination {
+        case .address(let url): request.url = url
+        case .bridge(let path):
+            request.url = (bridgeURL ?? "") + path
+            for field in bridgeHeaders { request.headers.append(field) }
+        }
+        request.headers[.contentType] = "application/json"
+        guard let oauth = webhook.oauth else { return try await client.send(request).status }
+        let token = try await tokens.token(for: oauth, bridgeURL: bridgeURL)
+        request.headers[.authorization] = "Bearer \(token)"
+        let status = try await client.send(request).status
+        guard status == 401 else { return status }
+        tokens.drop(token)
+        let renewed = try await tokens.token(for: oauth, bridgeURL: bridgeURL)
+        request.headers[.authorization] = "Bearer \(renewed)"
+        return try await client.send(request).status
+    }
+
+    private func log(_ message: Logger.Message, attempt: Int, reason: String) {
+        logger.warning(message, metadata: ["attempt": "\(attempt)", "reason": "\(reason)"])
     }
 }

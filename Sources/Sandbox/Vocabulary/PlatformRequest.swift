@@ -55,13 +55,31 @@ struct PlatformRequest: Sendable {
         return values.isEmpty ? nil : values
     }
 
-    /// Whether a query field says `true`.
-    func flag(_ name: String) -> Bool {
-        parameter(name) == "true"
+    /// A query field that must say `true` or `false` if it is there; else 400.
+    func boolean(_ name: String) throws(Refusal) -> Bool? {
+        switch parameter(name) {
+        case nil: return nil
+        case "true": return true
+        case "false": return false
+        default: throw Refusal(.badRequest, "\(name) must be true or false")
+        }
     }
 
-    /// The body as JSON; refuses anything else with 400.
+    /// A query field that must be a whole number in a range if it is there; else 400.
+    func integer(_ name: String, in range: ClosedRange<Int>) throws(Refusal) -> Int? {
+        guard let text = parameter(name) else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw Refusal(.badRequest, "\(name) must be a whole number")
+        }
+        return number
+    }
+
+    /// The body as JSON; refuses anything else with 400, and with 415 what does not say that it is.
     func json() throws(Refusal) -> JSONValue {
+        let type = headers[.contentType]?.lowercased().split(separator: ";").first
+        guard type?.drop(while: \.isWhitespace) == "application/json" else {
+            throw Refusal(.unsupportedMediaType, "The body must be application/json")
+        }
         do throws(JSONSyntaxError) {
             return try JSONValue(parsing: body)
         } catch {

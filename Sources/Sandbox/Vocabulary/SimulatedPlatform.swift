@@ -28,8 +28,17 @@ protocol SimulatedPlatform: Sendable {
     /// Everyone the platform knows: `{"KEY":{"fields":{},"attributes":{}}}`.
     var people: JSONValue { get }
 
-    /// Whether a call asks for an access token: its body holds a secret and is never recorded.
+    /// Whether a call asks for an access token: its body holds a secret.
     func asksForToken(_ request: PlatformRequest) -> Bool
+
+    /// Makes every access token that was given out an expired one.
+    mutating func expireTokens()
+
+    /// How many calls it bears, and what happens beyond.
+    var limits: CallLimits { get }
+
+    /// The platform's answer to a call beyond its limit; nil: it only gets slower.
+    var refusalWhenThrottled: Refusal? { get }
 }
 
 /// What a person does by hand on one platform.
@@ -70,11 +79,40 @@ struct PlatformResponse: Sendable, Equatable {
     var body: JSONValue?
 }
 
-/// One webhook that a platform owes the bridge.
+/// One webhook that a platform owes somebody.
 struct OutgoingWebhook: Sendable, Equatable {
+    /// Who gets it.
+    enum Destination: Sendable, Hashable {
+        /// The bridge that the sandbox was told of, at this path.
+        case bridge(path: String)
+        /// What was registered through the platform's API.
+        case address(String)
+    }
+
+    /// How webhooks of one destination are joined, if they are sent in blocks.
+    struct Block: Sendable, Equatable {
+        enum Shape: Sendable {
+            /// An array of the bodies.
+            case array
+            /// The first body, with the `data` of all of them in an array.
+            case data
+        }
+
+        var shape: Shape
+        var countMax: Int
+        var gatheringMilliseconds: Int
+    }
+
     /// Whom it is about; the webhooks of one person keep their order.
     var person: String
+    var destination: Destination
     var body: JSONValue
+    /// Headers beside the type of the body and the configured secret.
+    var headers = HTTPFields()
+    /// nil: it is sent alone.
+    var block: Block?
+    /// Whose bearer token it carries, if any.
+    var oauth: SandboxConfiguration.OAuthClient?
 }
 
 /// A call or an act that a platform refuses.
@@ -83,6 +121,8 @@ struct Refusal: Error, Equatable {
     var message: String
     /// The methods that the path does take, with status 405.
     var allowed: [HTTPRequest.Method] = []
+    /// How long to wait, with status 429.
+    var retryAfterSeconds: Int?
 
     init(_ status: HTTPResponse.Status, _ message: String) {
         self.status = status

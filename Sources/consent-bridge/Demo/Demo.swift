@@ -33,7 +33,7 @@ struct Demo: AsyncParsableCommand {
         sandboxConfiguration.webhookHeader = (
             DemoConfiguration.secretHeader, DemoConfiguration.secret
         )
-        let sandbox = try Sandbox(configuration: sandboxConfiguration, logger: logger)
+        let sandbox = try SandboxPlatforms(configuration: sandboxConfiguration, logger: logger)
         let addresses = try sandbox.start()
         let file = folder.appendingPathComponent("consent-bridge.json5")
         try DemoConfiguration.text(addresses, folder: folder.path)
@@ -69,7 +69,7 @@ struct Demo: AsyncParsableCommand {
     }
 
     private func play(
-        _ sandbox: Sandbox,
+        _ sandbox: SandboxPlatforms,
         _ addresses: (didomi: String, actito: String),
         bridge: String
     ) async throws -> Bool {

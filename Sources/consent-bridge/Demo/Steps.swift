@@ -6,9 +6,9 @@ struct Step: Sendable {
     var text: String
     var expectation: String
     var hasOutage = false
-    var act: @Sendable (Sandbox) throws -> Void
-    var isDone: @Sendable (Sandbox) -> Bool
-    var difference: @Sendable (Sandbox) -> String
+    var act: @Sendable (SandboxPlatforms) throws -> Void
+    var isDone: @Sendable (SandboxPlatforms) -> Bool
+    var difference: @Sendable (SandboxPlatforms) -> String
 }
 
 extension Story {
@@ -96,13 +96,13 @@ extension Story {
 private func person(
     _ key: String,
     at platform: SandboxPlatform,
-    in sandbox: Sandbox
+    in sandbox: SandboxPlatforms
 ) -> JSONValue? {
     sandbox.state(of: platform)["people"]?[key]
 }
 
 /// Whether Actito answered that it has no such profile.
-private func wasAskedFor(_ encodedKey: String, _ sandbox: Sandbox) -> Bool {
+private func wasAskedFor(_ encodedKey: String, _ sandbox: SandboxPlatforms) -> Bool {
     (sandbox.calls(of: .actito)["items"]?.array ?? []).contains { call in
         call["path"]?.string?.contains(encodedKey) == true && call["status"] == 404
     }

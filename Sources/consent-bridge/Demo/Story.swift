@@ -17,11 +17,11 @@ struct Scene: Sendable {
 
 /// The demo's story: invented people, both directions, somebody unknown, and an outage.
 struct Story: Sendable {
-    let sandbox: Sandbox
+    let sandbox: SandboxPlatforms
     let isActitoDown: Bool
     private let clock = ContinuousClock()
 
-    init(sandbox: Sandbox, isActitoDown: Bool) {
+    init(sandbox: SandboxPlatforms, isActitoDown: Bool) {
         self.sandbox = sandbox
         self.isActitoDown = isActitoDown
     }

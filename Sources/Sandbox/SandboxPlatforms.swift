@@ -6,7 +6,7 @@ import MicroHTTPServer
 /// A working Didomi and a working Actito on this machine, for integration tests and the demo.
 ///
 /// Both are written from the two contracts alone. What they know is in memory and ends with them.
-package final class Sandbox: Sendable {
+package final class SandboxPlatforms: Sendable {
     private let host: String
     private let client: HTTPClient
     private let runner: JobRunner
@@ -27,7 +27,6 @@ package final class Sandbox: Sendable {
             serving.host = configuration.host
             serving.port = port
             let sender = WebhookSender(
-                path: platform.webhookPath,
                 configuration: configuration,
                 client: client,
                 runner: runner,
@@ -130,9 +129,17 @@ package final class Sandbox: Sendable {
         case .actito: actito.clearFaults()
         }
     }
+
+    /// Makes every access token that a platform gave out an expired one, whatever it promised.
+    package func expireTokens(of platform: SandboxPlatform) {
+        switch platform {
+        case .didomi: didomi.expireTokens()
+        case .actito: actito.expireTokens()
+        }
+    }
 }
 
-/// One of the two platforms of a ``Sandbox``.
+/// One of the two platforms of a ``SandboxPlatforms``.
 package enum SandboxPlatform: String, Sendable, CaseIterable {
     case didomi
     case actito
