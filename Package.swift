@@ -98,11 +98,20 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // What several test targets share.
+        .target(
+            name: "BridgeTesting",
+            dependencies: ["BridgeCore", "JSON"],
+            path: "Tests/BridgeTesting",
+            swiftSettings: settings
+        ),
+
         // The simulation: a world around the shipping processor, its command line, never shipped.
         .target(
             name: "Simulation",
             dependencies: [
-                "Bridge", "BridgeCore", "Storage", "SQLiteStorage", "DidomiAdapter",
+                "BridgeTesting", "Bridge", "BridgeCore", "Storage", "SQLiteStorage",
+                "DidomiAdapter",
                 "ActitoAdapter", "JSON", httpTypes, logging, coreMetrics, heap,
             ],
             path: "Tests/Simulation",
@@ -125,9 +134,15 @@ let package = Package(
             ["Sandbox", "JSON", "MicroHTTPServer", "CurlHTTPClient", httpTypes, logging]
         ),
         tests("StorageTests", ["Storage", "SQLiteStorage", "BridgeCore", "JSON", httpTypes, grdb]),
-        tests("BridgeCoreTests", ["BridgeCore", "JSON", httpTypes]),
-        tests("DidomiAdapterTests", ["DidomiAdapter", "BridgeCore", "JSON", httpTypes]),
-        tests("ActitoAdapterTests", ["ActitoAdapter", "BridgeCore", "JSON", httpTypes]),
+        tests("BridgeCoreTests", ["BridgeTesting", "BridgeCore", "JSON", httpTypes]),
+        tests(
+            "DidomiAdapterTests",
+            ["BridgeTesting", "DidomiAdapter", "BridgeCore", "JSON", httpTypes]
+        ),
+        tests(
+            "ActitoAdapterTests",
+            ["BridgeTesting", "ActitoAdapter", "BridgeCore", "JSON", httpTypes]
+        ),
         tests(
             "BridgeTests",
             [

@@ -1,3 +1,4 @@
+import BridgeTesting
 import ActitoAdapter
 import BridgeCore
 import HTTPTypes

@@ -1,3 +1,4 @@
+import BridgeTesting
 import BridgeCore
 
 /// The engine with a clock that only the test moves, and everything that it said.

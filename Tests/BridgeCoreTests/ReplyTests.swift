@@ -1,3 +1,4 @@
+import BridgeTesting
 import BridgeCore
 import HTTPTypes
 import Testing

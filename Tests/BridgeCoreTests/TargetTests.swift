@@ -1,3 +1,4 @@
+import BridgeTesting
 import BridgeCore
 import JSON
 import Testing

@@ -1,3 +1,4 @@
+import BridgeTesting
 import BridgeCore
 import Testing
 
@@ -80,22 +81,5 @@ import Testing
         #expect(moment - Timestamp(milliseconds: 8000) == Interval(milliseconds: -3000))
         #expect(Interval.seconds(0.0015).milliseconds == 2)
         #expect(Interval.seconds(2).seconds == 2)
-    }
-}
-
-/// A small generator whose values depend on its seed only (SplitMix64).
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

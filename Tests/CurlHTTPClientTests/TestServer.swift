@@ -147,6 +147,7 @@ final class TestServer: Sendable {
             init(_ run: @escaping @Sendable () -> Void) { self.run = run }
         }
         var thread = pthread_t()
+        // SAFETY: the thread begins once and takes the one reference that is kept here.
         let context = Unmanaged.passRetained(Work(work)).toOpaque()
         let failure = pthread_create(
             &thread,

@@ -1,3 +1,4 @@
+import BridgeTesting
 package import BridgeCore
 
 extension Schedule {

@@ -1,3 +1,4 @@
+import BridgeTesting
 import Bridge
 import BridgeCore
 import HTTPTypes
