@@ -109,11 +109,9 @@ package final class Processor {
         guard mayHaveUndecided else { return }
         let entries = try store.undecided(limit: Self.entriesPerTurnMax)
         mayHaveUndecided = entries.count == Self.entriesPerTurnMax
-        let decoded = entries.map { entry in (entry, decode(entry)) }
-        var keys: [SnapshotKey] = []
-        for (_, parts) in decoded {
-            for part in parts { keys += try snapshotKeys(of: part) }
-        }
+        var decoded: [(InboxEntry, [Part])] = []
+        for entry in entries { decoded.append((entry, try decode(entry))) }
+        let keys = decoded.flatMap { $0.1.flatMap(snapshotKeys) }
         try load(keys, &work)
         for (entry, parts) in decoded {
             var records: [ChangeRecord] = []

@@ -7,8 +7,15 @@ extension Processor {
     /// What an entry says to one integration.
     struct Part {
         enum Content {
-            case statement(Statement)
+            case statement(Statement, Person)
             case reading(Reading, Subject)
+        }
+
+        /// Whom a statement is about.
+        struct Person {
+            var subject: Subject?
+            /// Whom the profile belonged to under another key (A6).
+            var former: Subject?
         }
 
         var integration: IntegrationName
@@ -17,53 +24,51 @@ extension Processor {
     }
 
     /// Decodes and maps an entry for each of its integrations.
-    func decode(_ entry: InboxEntry) -> [Part] {
-        let content = entry.content
-        let payload = try? JSONValue(parsing: content.payload)
-        return content.integrations.flatMap { name -> [Part] in
-            func part(_ statement: Statement) -> Part {
-                Part(
-                    integration: name,
-                    platform: content.platform,
-                    content: .statement(statement)
+    func decode(_ entry: InboxEntry) throws(StoreError) -> [Part] {
+        let payload = try? JSONValue(parsing: entry.content.payload)
+        var parts: [Part] = []
+        for name in entry.content.integrations {
+            for content in try decode(entry.content, payload, for: name) {
+                parts.append(
+                    Part(integration: name, platform: entry.content.platform, content: content)
                 )
             }
-            guard let integration = integrations[name] else {
-                return [
-                    part(Statement(subject: nil, content: .nothing(.rejected(.unknownIntegration))))
-                ]
-            }
-            guard let payload else {
-                return [part(Statement(subject: nil, content: .nothing(.rejected(.undecodable))))]
-            }
-            let platform = integration.platform(content.platform)
-            if content.type == StoredRead.type {
-                guard let read = StoredRead(payload) else {
-                    return [
-                        part(Statement(subject: nil, content: .nothing(.rejected(.undecodable))))
-                    ]
-                }
-                return [
-                    Part(
-                        integration: name,
-                        platform: content.platform,
-                        content: .reading(read.reading(by: platform), read.subject)
-                    )
-                ]
-            }
-            return platform.decode(payload, event: content.event)
-                .flatMap { integration.settings.map($0).map(part) }
         }
+        return parts
+    }
+
+    private func decode(
+        _ content: NewInboxEntry,
+        _ payload: JSONValue?,
+        for name: IntegrationName
+    ) throws(StoreError) -> [Part.Content] {
+        func rejected(_ reason: RejectedReason) -> [Part.Content] {
+            let statement = Statement(subject: nil, content: .nothing(.rejected(reason)))
+            return [.statement(statement, Part.Person())]
+        }
+        guard let integration = integrations[name] else { return rejected(.unknownIntegration) }
+        guard let payload else { return rejected(.undecodable) }
+        let platform = integration.platform(content.platform)
+        if content.type == StoredRead.type {
+            guard let read = StoredRead(payload) else { return rejected(.undecodable) }
+            return [.reading(read.reading(by: platform), read.subject)]
+        }
+        var contents: [Part.Content] = []
+        for statement in platform.decode(payload, event: content.event)
+            .flatMap(integration.settings.map)
+        {
+            contents.append(.statement(statement, try person(of: statement, in: name)))
+        }
+        return contents
     }
 
     /// The snapshots that deciding a part needs.
-    func snapshotKeys(of part: Part) throws(StoreError) -> [SnapshotKey] {
+    func snapshotKeys(of part: Part) -> [SnapshotKey] {
         func key(_ subject: Subject) -> SnapshotKey {
             SnapshotKey(integration: part.integration, subject: subject)
         }
         switch part.content {
-        case .statement(let statement):
-            let person = try person(of: statement, in: part.integration)
+        case .statement(_, let person):
             return [person.subject, person.former].compactMap(\.self).map(key)
         case .reading(let reading, let subject):
             guard case .profile(let profile) = reading, let found = profile.key else {
@@ -73,23 +78,24 @@ extension Processor {
         }
     }
 
-    /// Whom a statement is about, and whom its profile belonged to under another key (A6).
     private func person(
         of statement: Statement,
         in integration: IntegrationName
-    ) throws(StoreError) -> (subject: Subject?, former: Subject?) {
+    ) throws(StoreError) -> Part.Person {
         switch statement.subject {
         case .profile(let id)?:
             let known = try store.subject(ofProfile: id, in: integration)
-            return (known.map(Subject.key) ?? statement.subject, nil)
+            return Part.Person(subject: known.map(Subject.key) ?? statement.subject)
         case .key(let key)?:
             guard let id = statement.profileID,
                 let known = try store.subject(ofProfile: id, in: integration), known != key
-            else { return (statement.subject, nil) }
-            return (statement.subject, .key(known))
+            else { return Part.Person(subject: statement.subject) }
+            return Part.Person(subject: statement.subject, former: .key(known))
         case nil:
-            guard let eventID = statement.eventID else { return (nil, nil) }
-            return (try store.subject(ofConsentEvent: eventID, in: integration), nil)
+            guard let eventID = statement.eventID else { return Part.Person() }
+            return Part.Person(
+                subject: try store.subject(ofConsentEvent: eventID, in: integration)
+            )
         }
     }
 
@@ -133,8 +139,7 @@ extension Processor {
         case .reading(let reading, let subject):
             try conclude(reading, of: subject, part, entry, &work)
             records.append(.nothing(.applied, integration: part.integration, subject: subject))
-        case .statement(let statement):
-            let person = try person(of: statement, in: part.integration)
+        case .statement(let statement, let person):
             var outcome: Outcome?
             if case .nothing(let known) = statement.content { outcome = known }
             if outcome == nil, let former = person.former {
