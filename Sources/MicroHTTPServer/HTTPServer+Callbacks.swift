@@ -74,6 +74,8 @@ private func noteConnection(
     notification: MHD_ConnectionNotificationCode
 ) {
     guard let server = server(owner), let raw, let context else { return }
+    // SAFETY: libmicrohttpd calls once when a connection has begun and once when it has ended, the
+    // one after the other, so the reference that is kept here is given back exactly once.
     if notification == .CONNECTION_NOTIFY_STARTED {
         context.pointee = server.opened(raw).map { Unmanaged.passRetained($0).toOpaque() }
     } else if let lent = context.pointee {
