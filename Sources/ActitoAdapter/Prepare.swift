@@ -71,24 +71,29 @@ extension ActitoPlatform {
 
     /// One table by its id, or a list in a bare array or in the one array of an object.
     private func schema(in body: JSONValue, at now: Timestamp) -> Access.LiveSchema? {
-        let tables =
-            body.array ?? body.object.flatMap { object in
-                object["attributes"] == nil
-                    ? object.members.lazy.compactMap(\.value.array).first : nil
-            } ?? [body]
-        let table = tables.first { table in
+        let table = tables(in: body).first { table in
             guard let id = table["id"].flatMap(identifier) else { return false }
             return settings.tableID.map { $0 == id }
                 ?? (table["name"]?.string == settings.tableName || id == settings.tableName)
         }
         guard let table, let id = table["id"].flatMap(identifier) else { return nil }
-        return Access.LiveSchema(
+        var schema = Access.LiveSchema(
             tableID: id,
             attributes: names(in: table["attributes"]),
             subscriptions: names(in: table["subscriptions"]),
             definitions: definitions(in: table["attributes"]),
             readAt: now
         )
+        schema.uniqueAttributes = names(in: table["attributes"], with: "unique")
+        schema.mandatoryAttributes = names(in: table["attributes"], with: "mandatory") ?? []
+        return schema
+    }
+
+    /// The attributes with a flag; nil if no attribute tells it.
+    private func names(in list: JSONValue?, with flag: String) -> Set<String>? {
+        let attributes = list?.array ?? []
+        guard attributes.contains(where: { $0[flag]?.bool != nil }) else { return nil }
+        return Set(attributes.filter { $0[flag] == true }.compactMap { $0["name"]?.string })
     }
 
     private func definitions(in list: JSONValue?) -> [String: AttributeDefinition] {
@@ -98,6 +103,19 @@ extension ActitoPlatform {
             definitions[name] = AttributeDefinition(structure: attribute)
         }
         return definitions
+    }
+
+    private func tables(in body: JSONValue) -> [JSONValue] {
+        body.array ?? body.object.flatMap { object in
+            object["attributes"] == nil
+                ? object.members.lazy.compactMap(\.value.array).first : nil
+        } ?? [body]
+    }
+
+    /// The names of all tables in an answer of the structure API, to say what is there.
+    package func tableNames(in reply: PlatformReply) -> [String] {
+        guard let body = try? JSONValue(parsing: reply.body) else { return [] }
+        return tables(in: body).compactMap { $0["name"]?.string }
     }
 
     private func identifier(_ value: JSONValue) -> String? {

@@ -60,6 +60,10 @@ package struct Access: Hashable, Sendable {
         package var subscriptions: Set<String>?
         /// What the attributes can hold, of those whose type the platform told.
         package var definitions: [String: AttributeDefinition]
+        /// Attributes of which no two profiles share a value; nil: the platform did not say.
+        package var uniqueAttributes: Set<String>?
+        /// Attributes without which no profile can be created.
+        package var mandatoryAttributes: Set<String> = []
         /// When it was read: a 404 of a profile counts only while the table is readable.
         package var readAt: Timestamp
 

@@ -57,7 +57,7 @@ extension DidomiPlatform {
         return .object(body)
     }
 
-    private var organization: String {
+    var organization: String {
         "organization_id=\((settings.organizationID ?? "").percentEncoded)"
     }
 
@@ -65,7 +65,7 @@ extension DidomiPlatform {
         api.disablesIntegrations ? "&$disable_integrations=true" : ""
     }
 
-    private func headers(_ access: Access, hasBody: Bool = false) -> HTTPFields {
+    func headers(_ access: Access, hasBody: Bool = false) -> HTTPFields {
         var headers: HTTPFields = [.accept: "application/json"]
         if let token = access.token { headers[.authorization] = "Bearer \(token.text)" }
         if hasBody { headers[.contentType] = "application/json" }

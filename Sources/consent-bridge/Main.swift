@@ -7,7 +7,9 @@ struct ConsentBridge: AsyncParsableCommand {
         commandName: "consent-bridge",
         abstract: "Keeps the consents of Didomi and Actito equal, in both directions.",
         version: Self.version,
-        subcommands: [Serve.self, HealthCommand.self, SandboxCommand.self, Demo.self]
+        subcommands: [
+            Serve.self, Check.self, HealthCommand.self, SandboxCommand.self, Demo.self,
+        ]
     )
 
     static let version = "0.1.0"

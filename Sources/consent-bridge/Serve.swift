@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Logging
 import MicroHTTPServer
 import ServiceLifecycle
@@ -16,21 +15,10 @@ struct Serve: AsyncParsableCommand {
             """
     )
 
-    @Option(name: .long, help: "The configuration file, or CONSENT_BRIDGE_CONFIG.")
-    var config: String?
+    @OptionGroup var options: ConfigurationOption
 
     func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        guard let path = config ?? environment["CONSENT_BRIDGE_CONFIG"] else {
-            throw ValidationError("Give the configuration: --config FILE or CONSENT_BRIDGE_CONFIG.")
-        }
-        let configuration: Configuration
-        do {
-            configuration = try loadConfiguration(path: path, environment: environment)
-        } catch {
-            printError(error.description)
-            throw ExitCode.configuration
-        }
+        let configuration = try options.load()
         let logger = configuration.makeLogger()
         do {
             let application = try Application(configuration, logger: logger) { address in

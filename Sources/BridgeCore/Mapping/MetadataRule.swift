@@ -35,7 +35,7 @@ extension IntegrationSettings {
             || Self.technicalAttributes.contains(name)
     }
 
-    private static let technicalAttributes: Set<String> = [
+    static let technicalAttributes: Set<String> = [
         "marketingConsent", "profileId", "creationMoment", "updateMoment",
     ]
 }

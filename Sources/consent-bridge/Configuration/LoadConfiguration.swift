@@ -17,14 +17,19 @@ func loadConfiguration(
             file: path,
             faults: [
                 ConfigurationFault(what: "the file cannot be read", hint: "is the path right?")
-            ]
+            ],
+            isReadable: false
         )
     }
     let document: JSONDocument
     do {
         document = try JSONDocument(parsing: bytes, dialect: .json5)
     } catch {
-        throw ConfigurationFaults(file: path, faults: [fault(of: error, in: bytes)])
+        throw ConfigurationFaults(
+            file: path,
+            faults: [fault(of: error, in: bytes)],
+            isReadable: error.isDuplicateKey
+        )
     }
     let reader = ConfigurationReader(environment: environment)
     let configuration = reader.configuration(document.root)
@@ -55,6 +60,13 @@ private func fault(of error: JSONSyntaxError, in bytes: [UInt8]) -> Configuratio
         fault.hint = "leave one out"
     }
     return fault
+}
+
+extension JSONSyntaxError {
+    /// The text is JSON5 all the same.
+    fileprivate var isDuplicateKey: Bool {
+        if case .duplicateKey = reason { true } else { false }
+    }
 }
 
 extension ConfigurationReader {
