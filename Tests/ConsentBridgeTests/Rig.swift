@@ -129,7 +129,7 @@ final class Rig: Sendable {
     /// Starts the process, again after ``kill()``, and waits until it listens.
     func restart() async throws {
         let started = Process()
-        started.executableURL = Self.executable
+        started.executableURL = Program.executable
         started.arguments = ["serve", "--config", configurationFile.path]
         let output = Pipe()
         started.standardOutput = output
@@ -144,17 +144,6 @@ final class Rig: Sendable {
         let found = String(text.dropFirst("listening on ".count).prefix { $0 != "\n" })
         address.withLock { $0 = found }
         sandbox.setBridge(url: found)
-    }
-
-    /// The program that this test run built, beside the test bundle.
-    private static var executable: URL {
-        var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-        while folder.path != "/" {
-            folder.deleteLastPathComponent()
-            let candidate = folder.appendingPathComponent("consent-bridge")
-            if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate }
-        }
-        return URL(fileURLWithPath: ".build/debug/consent-bridge")
     }
 
     /// Where the bridge listens.

@@ -99,7 +99,8 @@ package struct LivePurpose: Hashable, Sendable {
 extension MetadataRule {
     /// Whether some metadata key may fill the attribute.
     fileprivate func feeds(attribute name: String) -> Bool {
-        let keys = rename.filter { $0.value == name }.map(\.key) + (rename[name] == nil ? [name] : [])
+        let keys =
+            rename.filter { $0.value == name }.map(\.key) + (rename[name] == nil ? [name] : [])
         return keys.contains { attribute(for: $0) == name }
     }
 }
