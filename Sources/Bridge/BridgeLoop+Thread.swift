@@ -5,35 +5,79 @@ import Synchronization
 
 /// What the loop's thread does.
 extension BridgeLoop {
-    func work(_ processor: Processor) throws(StoreError) {
-        try processor.recover(at: now())
+    /// What the thread works with now.
+    struct Shift {
+        var setup: Setup
+        var processor: Processor
+        var replacement: (setup: Setup, completion: @Sendable () -> Void)?
         var events: [Processor.Event] = []
         var stopAt: Timestamp?
+    }
+
+    func work() throws(StoreError) {
+        var shift = Shift(setup: firstSetup, processor: makeProcessor(firstSetup))
+        defer { shift.replacement?.completion() }
+        try shift.processor.recover(at: now())
         while true {
-            let mail = takeMail()
-            append(mail.webhooks, processor)
-            events += mail.events
-            if mail.isStopping, stopAt == nil {
-                stopAt = now() + drainMax
-                processor.isDraining = true
-            }
-            let isStoring = try turn(processor, &events)
-            let isBusy = isStoring && processor.mayHaveUndecided
-            if let stopAt, !isBusy, processor.inFlightCount == 0 || now() >= stopAt {
-                journal.drained(processor.inFlightCount)
+            takeMail(&shift)
+            let isStoring = try turn(&shift)
+            let isBusy = isStoring && shift.processor.mayHaveUndecided
+            let inFlight = shift.processor.inFlightCount
+            if let stopAt = shift.stopAt, !isBusy, inFlight == 0 || now() >= stopAt {
+                journal.drained(inFlight)
                 return
             }
-            if !isBusy { wait(processor, isStoring: isStoring, stopAt: stopAt) }
+            if isStoring, inFlight == 0, shift.stopAt == nil, shift.replacement != nil {
+                try takeReplacement(&shift)
+            } else if !isBusy {
+                wait(shift, isStoring: isStoring)
+            }
         }
+    }
+
+    private func makeProcessor(_ setup: Setup) -> Processor {
+        Processor(
+            store: store,
+            integrations: setup.integrations,
+            policy: setup.policy,
+            randomness: ports.randomness,
+            metrics: metrics,
+            journal: journal
+        )
+    }
+
+    /// Goes on as after a restart with the new setup, but with nothing in doubt: no call is in
+    /// flight.
+    private func takeReplacement(_ shift: inout Shift) throws(StoreError) {
+        guard let replacement = shift.replacement else { return }
+        let processor = makeProcessor(replacement.setup)
+        processor.follow(shift.processor)
+        try processor.recover(at: now())
+        shift.processor = processor
+        shift.setup = replacement.setup
+        shift.replacement = nil
+        setCondition { $0.platforms = [:] }
+        replacement.completion()
+    }
+
+    private func takeMail(_ shift: inout Shift) {
+        let mail = takeMail()
+        append(mail.webhooks, shift.processor)
+        shift.events += mail.events
+        if let replacement = mail.replacement { shift.replacement = replacement }
+        if mail.isStopping, shift.stopAt == nil { shift.stopAt = now() + drainMax }
+        shift.processor.isDraining = shift.stopAt != nil || shift.replacement != nil
     }
 
     private func takeMail() -> Mailbox {
         mailbox.withLock { mailbox in
             let taken = Mailbox(
+                replacement: mailbox.replacement,
                 webhooks: mailbox.webhooks,
                 events: mailbox.events,
                 isStopping: mailbox.isStopping
             )
+            mailbox.replacement = nil
             mailbox.webhooks = []
             mailbox.events = []
             mailbox.isSignalled = false
@@ -65,30 +109,27 @@ extension BridgeLoop {
     }
 
     /// One turn of the processor; false if the storage did not take it and it has to be repeated.
-    private func turn(
-        _ processor: Processor,
-        _ events: inout [Processor.Event]
-    ) throws(StoreError) -> Bool {
-        let now = now()
+    private func turn(_ shift: inout Shift) throws(StoreError) -> Bool {
+        let (processor, now) = (shift.processor, now())
         do {
-            if !processor.hasUnstored { try processor.storeReads(among: events, at: now) }
+            if !processor.hasUnstored { try processor.storeReads(among: shift.events, at: now) }
         } catch {
             return storingFailed(error)
         }
         if !processor.hasUnstored {
             let due = processor.nextWakeAt.map { $0 <= now } ?? false
-            guard !events.isEmpty || processor.mayHaveUndecided || due else { return true }
-            try processor.turn(events, at: now)
-            events = []
+            guard !shift.events.isEmpty || processor.mayHaveUndecided || due else { return true }
+            try processor.turn(shift.events, at: now)
+            shift.events = []
         }
         do {
-            for send in try processor.finish() { start(send) }
+            for send in try processor.finish() { start(send, on: shift.setup.transport) }
         } catch {
             return storingFailed(error)
         }
         let failing = processor.failingPlatforms
         setCondition { condition in
-            for platform in platforms {
+            for platform in shift.setup.platforms {
                 condition.platforms[platform] = !failing.contains(platform)
             }
         }
@@ -101,7 +142,7 @@ extension BridgeLoop {
         return false
     }
 
-    private func start(_ send: Processor.Send) {
+    private func start(_ send: Processor.Send, on transport: any Transport) {
         transport.start(send.request) { [self] result in
             _ = post { mailbox in
                 switch send.purpose {
@@ -116,10 +157,10 @@ extension BridgeLoop {
     }
 
     /// Waits for mail, the engine's next moment, or the next try of a storage that failed.
-    private func wait(_ processor: Processor, isStoring: Bool, stopAt: Timestamp?) {
+    private func wait(_ shift: Shift, isStoring: Bool) {
         let moments = [
-            isStoring ? processor.nextWakeAt : now() + Self.storagePause,
-            stopAt,
+            isStoring ? shift.processor.nextWakeAt : now() + Self.storagePause,
+            shift.stopAt,
         ]
         guard let moment = moments.compactMap(\.self).min() else { return signal.wait() }
         let milliseconds = max(0, (moment - now()).milliseconds)
@@ -133,6 +174,9 @@ extension BridgeLoop {
 }
 
 extension Processor {
+    /// Takes over what another one knows of the platforms' limits.
+    package func follow(_ other: Processor) { engine.follow(other.engine) }
+
     /// Calls to platforms that have not been answered, preparations included.
     package var inFlightCount: Int { engine.inFlightCount }
     /// When there is something to do without any other input; nil: never.

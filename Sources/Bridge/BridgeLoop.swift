@@ -20,7 +20,30 @@ package final class BridgeLoop: Service {
         package var platforms: [PlatformName: Bool] = [:]
     }
 
+    /// What a configuration decides of the loop's work.
+    package struct Setup: Sendable {
+        package var integrations: [Integration]
+        package var policy: Engine.Policy
+        package var transport: any Transport
+
+        package init(
+            integrations: [Integration],
+            policy: Engine.Policy,
+            transport: any Transport
+        ) {
+            self.integrations = integrations
+            self.policy = policy
+            self.transport = transport
+        }
+
+        var platforms: Set<PlatformName> {
+            integrations.contains { $0.callsDidomi } ? [.actito, .didomi] : [.actito]
+        }
+    }
+
     struct Mailbox {
+        /// To work by once no call is in flight, and whom to tell.
+        var replacement: (setup: Setup, completion: @Sendable () -> Void)?
         var webhooks: [(entry: NewInboxEntry, completion: AppendCompletion)] = []
         var events: [Processor.Event] = []
         var isStopping = false
@@ -31,41 +54,44 @@ package final class BridgeLoop: Service {
     let signal = DispatchSemaphore(value: 0)
     private let state = Mutex(Condition())
     let store: any Store
-    let transport: any Transport
     let ports: Ports
     let metrics: BridgeMetrics
     let journal: Journal
-    private let makeProcessor: @Sendable () -> Processor
-    let platforms: Set<PlatformName>
+    /// What the thread begins with.
+    let firstSetup: Setup
     let drainMax: Interval
 
     /// `drainMax`: how long calls in flight may take to end at a stop.
     package init(
         store: any Store,
-        transport: any Transport,
-        integrations: [Integration],
-        policy: Engine.Policy,
+        setup: Setup,
         ports: Ports,
         metrics: BridgeMetrics,
         journal: Journal,
         drainMax: Interval
     ) {
         self.store = store
-        self.transport = transport
+        firstSetup = setup
         self.ports = ports
         self.metrics = metrics
         self.journal = journal
         self.drainMax = drainMax
-        platforms = integrations.contains { $0.callsDidomi } ? [.actito, .didomi] : [.actito]
-        makeProcessor = {
-            Processor(
-                store: store,
-                integrations: integrations,
-                policy: policy,
-                randomness: ports.randomness,
-                metrics: metrics,
-                journal: journal
-            )
+    }
+
+    /// Works by another setup, from the moment when the calls in flight have ended; until then no
+    /// new call begins, while webhooks are taken as ever.
+    ///
+    /// Returns then, or when the loop stops. Of two replacements at once the later one counts.
+    package func replace(_ setup: Setup) async {
+        await withCheckedContinuation { continuation in
+            let (overtaken, isPosted) = post { mailbox in
+                let overtaken = mailbox.replacement?.completion
+                guard !mailbox.isStopping else { return (overtaken, false) }
+                mailbox.replacement = (setup, { continuation.resume() })
+                return (overtaken, true)
+            }
+            overtaken?()
+            if !isPosted { continuation.resume() }
         }
     }
 
@@ -91,7 +117,7 @@ package final class BridgeLoop: Service {
             try await withGracefulShutdownHandler {
                 try await withCheckedThrowingContinuation { continuation in
                     let thread = Thread { [self] in
-                        continuation.resume(with: Result { try work(makeProcessor()) })
+                        continuation.resume(with: Result { try work() })
                     }
                     thread.name = "bridge-loop"
                     thread.stackSize = Self.stackBytes

@@ -1,5 +1,5 @@
 /// The limits of an ``HTTPClient``; nothing in here can turn the verification of certificates off.
-package struct ClientConfiguration: Sendable {
+package struct ClientConfiguration: Sendable, Equatable {
     /// Bounds name resolution, connecting and the TLS handshake together.
     package var connectTimeoutMilliseconds = 10_000
 

@@ -12,13 +12,15 @@ import MicroHTTPServer
 import SQLiteStorage
 import ServiceLifecycle
 import Storage
+import Synchronization
 import UnixSignals
 
 /// The composition root: the only place that names concrete types.
 final class Application: Sendable {
     let logger: Logger
     let store: SQLiteStore
-    let client: HTTPClient
+    /// What it runs by; another one after a reload.
+    private let running: Mutex<(configuration: Configuration, client: HTTPClient)>
     let loop: BridgeLoop
     /// Replace its admission, made with ``signingSecret``, when the configuration is loaded again.
     let gate: Gate
@@ -35,20 +37,17 @@ final class Application: Sendable {
         let registry = MetricsRegistry(help: MetricHelp.texts)
         let store = try SQLiteStore(path: configuration.storagePath)
         let client = try HTTPClient(configuration: configuration.client, logger: logger)
-        let integrations = configuration.integrations.map { Integration($0) }
         let metrics = BridgeMetrics(factory: registry)
         let loop = BridgeLoop(
             store: store,
-            transport: CurlTransport(client: client),
-            integrations: integrations,
-            policy: configuration.policy,
+            setup: BridgeLoop.Setup(configuration, client),
             ports: Ports(now: Timestamp.now),
             metrics: metrics,
             journal: Journal(logger: logger),
             drainMax: configuration.shutdownGrace
         )
         self.store = store
-        self.client = client
+        running = Mutex((configuration, client))
         self.loop = loop
         signingSecret = try store.signingSecret()
         gate = Gate(Admission(configuration, madeKey: signingSecret))
@@ -65,12 +64,27 @@ final class Application: Sendable {
         )
     }
 
+    var configuration: Configuration { running.withLock(\.configuration) }
+    var client: HTTPClient { running.withLock(\.client) }
+
+    /// Notes what it runs by from now on.
+    func keep(_ configuration: Configuration, _ client: HTTPClient) {
+        running.withLock { $0 = (configuration, client) }
+    }
+
     /// Runs until a signal, then stops in order: the server first, so that everything that was
     /// received still gets its commit and its answer, then the loop.
-    func run(stoppedBy signals: [UnixSignal]) async throws {
+    ///
+    /// `load` reads the configuration again at SIGHUP; nil: SIGHUP is nothing special.
+    func run(
+        stoppedBy signals: [UnixSignal],
+        load: (@Sendable () throws -> Configuration)? = nil
+    ) async throws {
+        let reload = load.map { ReloadService(application: self, load: $0) }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [.init(service: loop), .init(service: server)],
+                services: [.init(service: loop), .init(service: server)]
+                    + [reload].compactMap(\.self).map { .init(service: $0) },
                 gracefulShutdownSignals: signals,
                 logger: logger
             )

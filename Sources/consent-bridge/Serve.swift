@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Logging
 import MicroHTTPServer
 import ServiceLifecycle
@@ -11,7 +12,8 @@ struct Serve: AsyncParsableCommand {
         abstract: "Run the bridge.",
         discussion: """
             Prints `listening on http://HOST:PORT` (https with TLS) once webhooks are taken; logs go to stderr. \
-            SIGTERM and SIGINT stop it: what was received is finished first.
+            SIGTERM and SIGINT stop it: what was received is finished first. SIGHUP reads the \
+            configuration and its secrets again; one with a fault changes nothing.
             """
     )
 
@@ -24,7 +26,13 @@ struct Serve: AsyncParsableCommand {
             let application = try Application(configuration, logger: logger) { address in
                 printLine("listening on \(address)")
             }
-            try await application.run(stoppedBy: [.sigterm, .sigint])
+            let path = try options.path()
+            try await application.run(stoppedBy: [.sigterm, .sigint]) {
+                try loadConfiguration(
+                    path: path,
+                    environment: ProcessInfo.processInfo.environment
+                )
+            }
         } catch let error as StoreError {
             printError("error: \(error)")
             throw ExitCode.no

@@ -110,7 +110,7 @@ final class Rig: Sendable {
               \(options.top)
               "storage": {"url": "sqlite:\(folder.path)/bridge.db"},
               "delivery": {"base_delay_seconds": 0.05},
-              "log": {"level": "error"},
+              "log": {"level": "notice"},
               "integrations": [{
                 "type_id": "actito",
                 "authentication": {"private_api_key": "key"},
@@ -133,6 +133,7 @@ final class Rig: Sendable {
         started.arguments = ["serve", "--config", configurationFile.path]
         let output = Pipe()
         started.standardOutput = output
+        started.standardError = try logHandle()
         try started.run()
         process.withLock { $0 = started }
         var text = ""
@@ -144,6 +145,35 @@ final class Rig: Sendable {
         let found = String(text.dropFirst("listening on ".count).prefix { $0 != "\n" })
         address.withLock { $0 = found }
         sandbox.setBridge(url: found)
+    }
+
+    private var logFile: URL { folder.appendingPathComponent("serve.log") }
+
+    private func logHandle() throws -> FileHandle {
+        if !FileManager.default.fileExists(atPath: logFile.path) {
+            try Data().write(to: logFile)
+        }
+        let handle = try FileHandle(forWritingTo: logFile)
+        try handle.seekToEnd()
+        return handle
+    }
+
+    /// Changes the configuration's text and has the process read it again.
+    func reload(_ change: (String) -> String) throws {
+        let text = try String(contentsOf: configurationFile, encoding: .utf8)
+        try change(text).write(to: configurationFile, atomically: true, encoding: .utf8)
+        process.withLock { _ = Foundation.kill($0.processIdentifier, SIGHUP) }
+    }
+
+    /// Waits until the log holds a text this often.
+    func log(_ text: String, times: Int = 1) async throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while ContinuousClock.now < deadline {
+            let log = try String(contentsOf: logFile, encoding: .utf8)
+            if log.components(separatedBy: text).count > times { return }
+            _ = try await request("GET", "/health/live", "", hasSecret: false)
+        }
+        throw Missing(what: "\"\(text)\" in the log")
     }
 
     /// Where the bridge listens.

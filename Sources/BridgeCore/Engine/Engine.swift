@@ -134,6 +134,15 @@ package struct Engine: Sendable {
         }
     }
 
+    /// Counts the calls that another engine, which has none in flight, made in the last minute.
+    package mutating func follow(_ other: Engine) {
+        precondition(other.inFlightCount == 0, "an engine with calls in flight cannot be replaced")
+        for (name, licence) in other.licences {
+            guard let limits = licences[name]?.governor.limits else { continue }
+            licences[name]?.governor = licence.governor.limited(by: limits)
+        }
+    }
+
     /// Takes an input and begins what may begin.
     package mutating func step(
         _ input: Input,

@@ -34,6 +34,13 @@ package struct Governor: Sendable {
         return (false, first + Self.minute)
     }
 
+    /// The same calls under other limits, for an engine that takes this one's place.
+    package func limited(by limits: Limits) -> Governor {
+        var governor = Governor(limits)
+        if limits.perMinute > 0 { governor.starts = starts }
+        return governor
+    }
+
     package mutating func started(at now: Timestamp) {
         inFlight += 1
         if limits.perMinute > 0 { starts.append(now) }
