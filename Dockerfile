@@ -20,7 +20,7 @@ RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
         libmicrohttpd12 libcurl4 libsqlite3-0 ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin bridge \
+    && useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin bridge \
     && install -d -o bridge -g bridge /data
 COPY --from=build /out/consent-bridge /usr/local/bin/consent-bridge
 USER bridge

@@ -82,7 +82,7 @@ let package = Package(
         // Layer 3: the shell, and the two platforms to try it against.
         target(
             "Bridge",
-            ["BridgeCore", "Storage", "JSON", httpTypes, logging, metrics, lifecycle]
+            ["BridgeCore", "Storage", "JSON", httpTypes, logging, metrics, coreMetrics, lifecycle]
         ),
         target("Sandbox", ["JSON", "MicroHTTPServer", "CurlHTTPClient", httpTypes, logging]),
 

@@ -11,6 +11,8 @@ package struct Integration: Sendable {
     package var licences: [PlatformName: (name: String, limits: Governor.Limits)]
     /// Whether Didomi can be called at all.
     package var callsDidomi: Bool
+    /// Actito's profile table in a URL before it was asked for: its id, or its name.
+    package var table = ""
 
     package init(
         settings: IntegrationSettings,

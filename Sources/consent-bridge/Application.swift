@@ -111,5 +111,6 @@ extension Integration {
             licences: configuration.licences,
             callsDidomi: configuration.didomi.api != nil
         )
+        table = configuration.actito.tableID ?? configuration.actito.tableName
     }
 }

@@ -8,7 +8,8 @@ struct ConsentBridge: AsyncParsableCommand {
         abstract: "Keeps the consents of Didomi and Actito equal, in both directions.",
         version: Self.version,
         subcommands: [
-            Serve.self, Check.self, HealthCommand.self, SandboxCommand.self, Demo.self,
+            Serve.self, Check.self, PreviewCommand.self, HealthCommand.self, SandboxCommand.self,
+            Demo.self,
         ]
     )
 
@@ -21,6 +22,8 @@ extension ExitCode {
     static let no = ExitCode(1)
     /// The configuration is missing, unreadable or wrong.
     static let configuration = ExitCode(78)
+    /// The payload cannot be decoded.
+    static let undecodable = ExitCode(65)
     /// No bridge answers.
     static let unreachable = ExitCode(69)
 }

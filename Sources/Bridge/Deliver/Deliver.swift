@@ -7,7 +7,9 @@ import Storage
 extension Processor {
     /// Carries out what the engine decided: records for the batch, requests to send after it.
     func carryOutEffects(_ work: inout Work) throws(StoreError) {
+        var isReadyAlready = false
         repeat {
+            isReadyAlready = false
             if !isDraining {
                 work.effects += engine.step(.timer, at: work.now, using: &randomness)
             }
@@ -20,7 +22,7 @@ extension Processor {
                 case .send(let lane, let delivery, let createsProfile):
                     try send(lane, delivery, createsProfile: createsProfile, &work)
                 case .prepare(let key):
-                    prepare(key, &work)
+                    isReadyAlready = !prepare(key, &work) || isReadyAlready
                 case .expire(let key, .token):
                     accesses[key]?.token = nil
                 case .expire(let key, .table):
@@ -29,7 +31,7 @@ extension Processor {
             }
             // What ended made room for the next call of the same person.
             try plan(&work)
-        } while !work.effects.isEmpty
+        } while !work.effects.isEmpty || isReadyAlready
         work.close()
     }
 
@@ -89,14 +91,18 @@ extension Processor {
         journal.leftOut(faults, lane, delivery.id)
     }
 
-    private func prepare(_ key: AccessKey, _ work: inout Work) {
-        guard let platform = integrations[key.integration]?.platform(key.platform) else { return }
+    /// Asks for what the session lacks; false: nothing, so its calls may begin at once.
+    private func prepare(_ key: AccessKey, _ work: inout Work) -> Bool {
+        guard let platform = integrations[key.integration]?.platform(key.platform) else {
+            return true
+        }
         let access = accesses[key] ?? Access()
         guard let request = platform.preparation(for: access, at: work.now) else {
             step(.prepared(key, .accepted, readiness(of: key, at: work.now)), &work)
-            return
+            return false
         }
         work.sends.append(Send(purpose: .preparation(key), request: request))
+        return true
     }
 
     private func readiness(of key: AccessKey, at now: Timestamp) -> Readiness {

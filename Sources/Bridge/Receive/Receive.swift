@@ -15,6 +15,18 @@ package struct Receiver: Sendable {
         /// The event type that the path or the query named.
         package var event: String?
         package var request: InboundRequest
+
+        package init(
+            platform: PlatformName,
+            integration: String?,
+            event: String?,
+            request: InboundRequest
+        ) {
+            self.platform = platform
+            self.integration = integration
+            self.event = event
+            self.request = request
+        }
     }
 
     let gate: Gate
@@ -41,19 +53,11 @@ package struct Receiver: Sendable {
         case .failure(let refusal): return refuse(refusal.response)
         }
         let payload: JSONValue
-        switch parse(webhook.request) {
+        switch webhook.parse() {
         case .success(let parsed): payload = parsed
         case .failure(let refusal): return refuse(refusal.response)
         }
-        let entry = NewInboxEntry(
-            platform: webhook.platform,
-            integrations: trusted,
-            type: type(of: payload, webhook),
-            event: webhook.event,
-            identity: senderIdentity(of: payload, from: webhook.platform),
-            payload: webhook.request.body,
-            receivedAt: loop.now()
-        )
+        let entry = webhook.entry(payload, for: trusted, at: loop.now())
         loop.append(entry) { [metrics] result in
             switch result {
             case .success(.accepted(let id)):
@@ -68,44 +72,18 @@ package struct Receiver: Sendable {
             }
         }
     }
-
-    private func parse(_ request: InboundRequest) -> Result<JSONValue, Refusal> {
-        if let coding = request.headers[.contentEncoding], coding.lowercased() != "identity" {
-            return .failure(Refusal(.unsupportedCoding))
-        }
-        do {
-            let payload = try JSONValue(parsing: request.body)
-            let elements = payload.array ?? payload["data"]?.array ?? []
-            if elements.count > Self.bulkElementsMax { return .failure(Refusal(.bulkTooLarge)) }
-            switch payload {
-            case .object, .array: return .success(payload)
-            case .null, .bool, .number, .string: return .failure(Refusal(.notAnObject))
-            }
-        } catch {
-            return .failure(Refusal(.notJSON(error)))
-        }
-    }
-
-    /// `interface.md` section 7.
-    private static let bulkElementsMax = 10_000
-
-    /// What people see in the inbox: bounded, and never a value of a person.
-    private func type(of payload: JSONValue, _ webhook: Webhook) -> String {
-        let named =
-            switch webhook.platform {
-            case .didomi: payload["type"]?.string
-            case .actito: payload["eventType"]?.string ?? webhook.event
-            }
-        let type = named ?? (webhook.platform == .actito ? "UPDATED_SUBSCRIPTION" : "unknown")
-        return String(type.prefix(64))
-    }
 }
 
 /// A response that ends the way of a webhook, as an error.
-struct Refusal: Error {
-    let response: OutboundResponse
+package struct Refusal: Error {
+    package let response: OutboundResponse
 
     init(_ response: OutboundResponse) {
         self.response = response
+    }
+
+    /// What is wrong, for people.
+    package var detail: String {
+        (try? JSONValue(parsing: response.body))?["detail"]?.string ?? "\(response.status)"
     }
 }
