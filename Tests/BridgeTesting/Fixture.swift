@@ -31,7 +31,7 @@ package struct Fixture: CustomStringConvertible, Sendable {
             return Fixture(
                 name: name,
                 input: read("input.json"),
-                expected: read("expected.json").array ?? []
+                expected: read("statements.json").array ?? []
             )
         }
         precondition(!cases.isEmpty, "no fixtures in \(folder.path)")

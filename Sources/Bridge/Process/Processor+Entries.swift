@@ -176,7 +176,9 @@ extension Processor {
                         subject: subject,
                         field: change.fieldName,
                         choice: change.choice,
-                        chosenAt: change.chosenAt,
+                        // A choice without a time is as old as its receipt.
+                        chosenAt: change.chosenAt
+                            ?? change.choice.map { _ in entry.content.receivedAt },
                         outcome: outcome
                     )
                 )
