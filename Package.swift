@@ -101,7 +101,7 @@ let package = Package(
         // What several test targets share.
         .target(
             name: "BridgeTesting",
-            dependencies: ["BridgeCore", "JSON"],
+            dependencies: ["BridgeCore", "JSON", httpTypes],
             path: "Tests/BridgeTesting",
             swiftSettings: settings
         ),
