@@ -95,7 +95,6 @@ image run --user bridge "$container" -- \
     consent-bridge health --url http://127.0.0.1:18080
 process=$(pgrep -f 'consent-bridge serve --config /etc/consent-bridge.json5' | tail -1)
 echo "runs as uid $(awk '/^Uid:/ {print $2}' "/proc/$process/status")"
-ls -ln "$(image mount "$container")/data"
 kill -TERM "$process"
 wait "$runner" && echo "SIGTERM: exit 0"
 cat "$folder/serve.log"
