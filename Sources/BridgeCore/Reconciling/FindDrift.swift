@@ -6,7 +6,10 @@ extension IntegrationSettings {
     package func drift(from schema: Access.LiveSchema) -> [Drift] {
         var drift = keyDrift(from: schema)
         for rule in mapping.rules { drift += targetDrift(rule.target, schema) }
-        if createsProfiles { drift += creationDrift(from: schema) }
+        // Of a table that is another one, what is mandatory says nothing.
+        if createsProfiles, schema.hasAttribute(uniqueKeyAttribute) {
+            drift += creationDrift(from: schema)
+        }
         return drift
     }
 
@@ -124,4 +127,8 @@ extension AttributeDefinition.Format {
         case .emailAddress, .date, .dateTime, .language, .country, .phoneNumber, .sex, .title: false
         }
     }
+}
+
+extension Access.LiveSchema {
+    fileprivate func hasAttribute(_ name: String) -> Bool { attributes?.contains(name) ?? true }
 }
