@@ -156,7 +156,8 @@ let package = Package(
             "ConsentBridgeTests",
             [
                 "consent-bridge", "JSON", "Bridge", "BridgeCore", "ActitoAdapter", "DidomiAdapter",
-                "WebhookTokens", "CurlHTTPClient", "MicroHTTPServer", "Sandbox", httpTypes, logging,
+                "WebhookTokens", "CurlHTTPClient", "MicroHTTPServer", "Sandbox", "Storage",
+                "BridgeTesting", httpTypes, logging, coreMetrics,
             ]
         ),
     ]
