@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test build release lint fuzz simulate python-tools install-dependencies swift
+.PHONY: help demo test build release lint fuzz simulate mutants python-tools install-dependencies swift
 
 PACKAGES := libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev pkg-config openssl ca-certificates
 IMPORT_CHECK := --explicit-target-dependency-import-check error
@@ -39,6 +39,10 @@ release: install-dependencies swift ## optimised build, .build/release/consent-b
 simulate: install-dependencies swift ## play SEEDS (20000) stories from FIRST (1); MODE=apart, close or abandoned
 	@swift build -c release --product simulate
 	@exec .build/release/simulate $(SEEDS) $(FIRST) $(MODE)
+
+mutants: install-dependencies swift ## break each rule in turn and see which test notices; RULE=A2 for one of them
+	@command -v rsync >/dev/null || $(MAKE) --no-print-directory install-dependencies PACKAGES=rsync
+	@exec python3 Tests/Mutants/mutants.py $(RULE)
 
 lint: swift ## check the format of every source
 	@swift format lint --strict --recursive Package.swift Sources Tests

@@ -6,6 +6,8 @@ import Logging
 import Sandbox
 import Synchronization
 
+@testable import consent_bridge
+
 /// A sandbox and a `serve` process between its platforms.
 final class Rig: Sendable {
     static let newsletter = "subscription:Newsletter"
@@ -25,6 +27,11 @@ final class Rig: Sendable {
         var didomiWebhooks = Rig.secretHeader
         /// The authority that the client trusts besides the system's.
         var authorityFile: String?
+        /// The whole file instead of the rig's own, for these addresses and this storage; the
+        /// sandbox takes the names in it over and sends no webhooks.
+        var text: ((_ didomi: String, _ actito: String, _ storage: String) throws -> String)?
+        /// Attributes of the sandbox's table besides its own.
+        var attributes: [String] = []
     }
 
     struct Missing: Error {
@@ -74,6 +81,8 @@ final class Rig: Sendable {
         var configuration = SandboxConfiguration()
         configuration.webhookHeader = ("X-Webhook-Secret", "open-sesame")
         configuration.preferences["topics", default: []] += ["other", "sport", "more"]
+        configuration.attributes += options.attributes.map { SandboxAttribute(name: $0) }
+        try adopt(options, &configuration)
         let sandbox = try SandboxPlatforms(configuration: configuration, logger: logger)
         let addresses = try sandbox.start()
         let folder = FileManager.default.temporaryDirectory
@@ -87,8 +96,10 @@ final class Rig: Sendable {
             folder: folder
         )
         do {
-            try rig.configuration(addresses, options)
-                .write(to: rig.configurationFile, atomically: true, encoding: .utf8)
+            let text =
+                try options.text?(addresses.didomi, addresses.actito, rig.storage)
+                ?? rig.configuration(addresses, options)
+            try text.write(to: rig.configurationFile, atomically: true, encoding: .utf8)
             try await rig.restart()
         } catch {
             await rig.stop()
@@ -96,6 +107,21 @@ final class Rig: Sendable {
         }
         return rig
     }
+
+    private static func adopt(
+        _ options: Options,
+        _ configuration: inout SandboxConfiguration
+    ) throws {
+        guard let text = options.text else { return }
+        let file = FileManager.default.temporaryDirectory
+            .appendingPathComponent("adopt-\(UUID().uuidString).json5")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try text("http://127.0.0.1:1", "http://127.0.0.1:1", "sqlite:unused.db")
+            .write(to: file, atomically: true, encoding: .utf8)
+        try configuration.adopt(configurationFile: file.path)
+    }
+
+    private var storage: String { "sqlite:\(folder.path)/bridge.db" }
 
     private var configurationFile: URL { folder.appendingPathComponent("bridge.json5") }
 
@@ -108,7 +134,7 @@ final class Rig: Sendable {
             {
               "server": {"port": 0, "shutdown_grace_seconds": 2, \(options.server)},
               \(options.top)
-              "storage": {"url": "sqlite:\(folder.path)/bridge.db"},
+              "storage": {"url": "\(storage)"},
               "delivery": {"base_delay_seconds": 0.05},
               "log": {"level": "notice"},
               "integrations": [{
@@ -138,13 +164,26 @@ final class Rig: Sendable {
         process.withLock { $0 = started }
         var text = ""
         while !text.contains("\n") {
-            let data = output.fileHandleForReading.availableData
-            guard !data.isEmpty else { throw Missing(what: "the line that says where it listens") }
-            text += String(decoding: data, as: UTF8.self)
+            let bytes = Self.bytes(from: output.fileHandleForReading.fileDescriptor)
+            guard !bytes.isEmpty else {
+                throw Missing(what: "the line that says where it listens")
+            }
+            text += String(decoding: bytes, as: UTF8.self)
         }
         let found = String(text.dropFirst("listening on ".count).prefix { $0 != "\n" })
         address.withLock { $0 = found }
         sandbox.setBridge(url: found)
+    }
+
+    /// What a pipe holds, or nothing at its end; `FileHandle` ends the process when the end of
+    /// another one interrupts it.
+    private static func bytes(from pipe: Int32) -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        while true {
+            let count = read(pipe, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            return Array(buffer.prefix(max(0, count)))
+        }
     }
 
     private var logFile: URL { folder.appendingPathComponent("serve.log") }

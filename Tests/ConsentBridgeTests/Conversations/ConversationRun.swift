@@ -13,7 +13,16 @@ final class ConversationRun {
         let description: String
     }
 
-    static let start = Timestamp(milliseconds: 1_795_000_000_000)
+    /// Something that reached the bridge or a platform from outside, in its order.
+    enum Happening {
+        case webhook(JSONValue, from: PlatformName, event: String?)
+        case profile(JSONObject?)
+        case choice(JSONObject)
+    }
+
+    /// The moment of `at: 0`; payloads that are sent as they are name times after the usual one.
+    let start: Timestamp
+    static let usualStart = Timestamp(milliseconds: 1_795_000_000_000)
     static let key = "ann@example.com"
 
     let conversation: Conversation
@@ -21,14 +30,16 @@ final class ConversationRun {
     var platforms = ModelPlatforms(key: key)
     /// Entries of the webhooks in their order; nil: a repetition.
     private var entries: [InboxID?] = []
+    var happenings: [Happening] = []
     /// Writes whose answer was lost before they took effect, oldest first.
     private var late: [ConversationBridge.Call] = []
 
-    init(_ conversation: Conversation) throws {
+    init(_ conversation: Conversation, start: Timestamp = usualStart) throws {
         self.conversation = conversation
+        self.start = start
         bridge = try ConversationBridge(
             try Self.configuration(conversation),
-            at: Self.start - .seconds(3_600)
+            at: start - .seconds(3_600)
         )
         platforms.profile = JSONObject()
         if !conversation.isAnsweredByHand {
@@ -56,10 +67,11 @@ final class ConversationRun {
     }
 
     func moment(_ value: JSONValue?) -> Timestamp? {
-        value?.number?.double.map { Self.start + .seconds($0) }
+        value?.number?.double.map { start + .seconds($0) }
     }
 
     func receive(_ body: JSONValue, from platform: PlatformName, event: String? = nil) throws {
+        happenings.append(.webhook(body, from: platform, event: event))
         entries.append(try bridge.receive(body, from: platform, event: event))
     }
 
@@ -165,8 +177,10 @@ extension ConversationRun {
 
     /// A request in words: `actito Newsletter=true`, `didomi channel:email=false`, `actito read`.
     private static func text(of call: ConversationBridge.Call) -> String {
-        let request = call.send.request
-        let platform = call.platform.rawValue
+        text(of: call.send.request, to: call.platform.rawValue)
+    }
+
+    static func text(of request: PlatformRequest, to platform: String) -> String {
         let body = try? JSONValue(parsing: request.body)
         switch request.method {
         case .get where request.url.contains("/consents/users"): return "\(platform) users"
@@ -191,18 +205,36 @@ extension ConversationRun {
     }
 
     private static func configuration(_ conversation: Conversation) throws -> Configuration {
+        let file = FileManager.default.temporaryDirectory
+            .appending(path: "conversation-\(UUID().uuidString).json5")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let root = try configurationFile(
+            conversation,
+            didomi: "https://didomi.example.com",
+            actito: "https://actito.example.com"
+        )
+        try Data(JSONValue.object(root).serialized()).write(to: file)
+        return try loadConfiguration(path: file.path, environment: [:])
+    }
+
+    /// The configuration of a conversation, with the platforms at these addresses.
+    static func configurationFile(
+        _ conversation: Conversation,
+        didomi: String,
+        actito: String
+    ) throws -> JSONObject {
         var integration =
             try JSONDocument(
                 parsing: """
                     {
                       type_id: "actito", authentication: { private_api_key: "k" },
                       properties: { entity_id: "meadow", table_name: "Readers", table_id: "16",
-                        user_unique_key: "emailAddress", api_url: "https://actito.example.com" },
+                        user_unique_key: "emailAddress", api_url: "\(actito)" },
                       mappings: [
                         { id: "Newsletter", value: "consents_channels_email_enabled" },
                         { id: "Offers", value: "consents_purposes_offers_enabled" },
                       ],
-                      didomi: { api_url: "https://didomi.example.com/v1", organization_id: "meadow",
+                      didomi: { api_url: "\(didomi)/v1", organization_id: "meadow",
                         api_key: "a", api_secret: "b" },
                     }
                     """,
@@ -213,10 +245,6 @@ extension ConversationRun {
         }
         var root = conversation.root
         root["integrations"] = [.object(integration)]
-        let file = FileManager.default.temporaryDirectory
-            .appending(path: "conversation-\(UUID().uuidString).json5")
-        defer { try? FileManager.default.removeItem(at: file) }
-        try Data(JSONValue.object(root).serialized()).write(to: file)
-        return try loadConfiguration(path: file.path, environment: [:])
+        return root
     }
 }

@@ -34,7 +34,9 @@ extension ConversationRun {
             try announce(what)
         case "subscribes at actito": subscribe(what)
         case "actito announced": try announce(what)
-        case "profile": platforms.profile = what.object
+        case "profile":
+            platforms.profile = what.object
+            happenings.append(.profile(what.object))
         // Our own writes
         case "echo": try echo(what)
         case "answer":
@@ -62,6 +64,7 @@ extension ConversationRun {
             consents: ModelPlatforms.consents(what["set"]?.object ?? JSONObject())
         )
         platforms.events.append(event)
+        happenings.append(.choice(what["set"]?.object ?? JSONObject()))
         return id
     }
 
@@ -114,6 +117,7 @@ extension ConversationRun {
         for member in what["set"]?.object?.members ?? [] {
             platforms.profile?[member.name] = member.value
         }
+        happenings.append(.profile(platforms.profile))
     }
 
     private func announce(_ what: JSONValue) throws {
