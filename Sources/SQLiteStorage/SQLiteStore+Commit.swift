@@ -7,28 +7,60 @@ extension SQLiteStore {
     package func commit(_ batch: StoreBatch) throws(StoreError) {
         guard !batch.isEmpty else { return }
         try write { database in
-            for entry in batch.decided { try store(entry, database) }
-            for resolution in batch.resolutions { try store(resolution, database) }
+            var ledger = Ledger()
+            for entry in batch.decided { try store(entry, &ledger, database) }
+            for resolution in batch.resolutions { try store(resolution, &ledger, database) }
             for snapshot in batch.snapshots { try store(snapshot, database) }
             for change in batch.history { try store(change, at: batch.at, database) }
-            for delivery in batch.deliveries { try store(delivery, database) }
+            for delivery in batch.deliveries { try store(delivery, &ledger, database) }
             for attempt in batch.attempts { try store(attempt, database) }
+            try add(ledger, database)
         }
     }
 
-    private func store(_ entry: DecidedEntry, _ database: Database) throws {
+    private func store(
+        _ entry: DecidedEntry,
+        _ ledger: inout Ledger,
+        _ database: Database
+    ) throws {
         for (position, change) in entry.changes.enumerated() {
             try insertChange(change, of: entry.id, at: position, database)
         }
-        let outcomes = entry.changes.map(\.outcome)
+        try setOutcomes(entry.changes.map(\.outcome), of: entry.id, &ledger, database)
+    }
+
+    /// Notes what an entry's outcomes add up to, here and in the ledger.
+    private func setOutcomes(
+        _ outcomes: [Outcome?],
+        of entry: InboxID,
+        _ ledger: inout Ledger,
+        _ database: Database
+    ) throws {
+        let stored = try Row.fetchOne(
+            database.cachedStatement(sql: "SELECT state, pending FROM inbox WHERE id = ?"),
+            arguments: [entry.number]
+        )
+        guard let stored else { return }
+        guard let old = InboxState(rawValue: stored[0]) else {
+            throw StoreError.unusable("an inbox entry is damaged")
+        }
+        let pending: Int? = stored[1]
+        ledger.move(
+            from: Ledger.Stage(old, isDecided: pending != nil),
+            to: Ledger.Stage(decided: outcomes)
+        )
         try database.cachedStatement(
             sql: "UPDATE inbox SET state = ?, pending = ? WHERE id = ?"
         ).execute(arguments: [
-            InboxState(outcomes).rawValue, outcomes.count { $0 == nil }, entry.id.number,
+            InboxState(outcomes).rawValue, outcomes.count { $0 == nil }, entry.number,
         ])
     }
 
-    private func store(_ resolution: Resolution, _ database: Database) throws {
+    private func store(
+        _ resolution: Resolution,
+        _ ledger: inout Ledger,
+        _ database: Database
+    ) throws {
         let entry = resolution.change.entry.number
         try database.cachedStatement(
             sql: "UPDATE changes SET outcome = ?, reason = ? WHERE entry = ? AND position = ?"
@@ -43,11 +75,7 @@ extension SQLiteStore {
             let reason: String? = row[1]
             return label.flatMap { Outcome(label: $0, reason: reason) }
         }
-        try database.cachedStatement(
-            sql: "UPDATE inbox SET state = ?, pending = ? WHERE id = ?"
-        ).execute(arguments: [
-            InboxState(outcomes).rawValue, outcomes.count { $0 == nil }, entry,
-        ])
+        try setOutcomes(outcomes, of: resolution.change.entry, &ledger, database)
     }
 
     private func store(_ snapshot: Snapshot, _ database: Database) throws {
@@ -83,7 +111,24 @@ extension SQLiteStore {
         ])
     }
 
-    private func store(_ delivery: DeliveryRecord, _ database: Database) throws {
+    private func store(
+        _ delivery: DeliveryRecord,
+        _ ledger: inout Ledger,
+        _ database: Database
+    ) throws {
+        let stored = try Row.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT platform, kind, state FROM deliveries WHERE id = ?"
+            ),
+            arguments: [delivery.id.number]
+        )
+        let old = try stored.map { row in
+            guard let platform = PlatformName(rawValue: row[0]),
+                let kind = DeliveryKind(rawValue: row[1])
+            else { throw StoreError.unusable("a delivery is damaged") }
+            return StoreCounts.DeliveryGroup(platform: platform, kind: kind, state: row[2])
+        }
+        ledger.move(from: old, to: delivery.group)
         try database.cachedStatement(
             sql: """
                 INSERT OR REPLACE INTO deliveries (id, integration, platform, subject, kind, state,

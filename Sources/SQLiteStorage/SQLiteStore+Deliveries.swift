@@ -54,41 +54,6 @@ extension SQLiteStore {
         }
     }
 
-    package func counts() throws(StoreError) -> StoreCounts {
-        try read { database in
-            var counts = StoreCounts()
-            counts.inboxUndecided =
-                try Int.fetchOne(database, sql: "SELECT count(*) FROM inbox WHERE pending IS NULL")
-                ?? 0
-            counts.inboxPending =
-                try Int.fetchOne(database, sql: "SELECT count(*) FROM inbox WHERE pending > 0") ?? 0
-            let rows = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT platform, kind, state, count(*), min(waiting_since) FROM deliveries
-                    WHERE state NOT IN ('delivered', 'superseded', 'skipped')
-                    GROUP BY state, platform, kind
-                    """
-            )
-            for row in rows {
-                guard let platform = PlatformName(rawValue: row[0]),
-                    let kind = DeliveryKind(rawValue: row[1])
-                else { throw StoreError.unusable("a delivery is damaged") }
-                let group = StoreCounts.DeliveryGroup(
-                    platform: platform,
-                    kind: kind,
-                    state: row[2]
-                )
-                counts.deliveries[group] = row[3]
-                guard ["waiting", "in_flight", "overdue", "held"].contains(group.state) else {
-                    continue
-                }
-                counts.oldestWaiting[group] = Timestamp(milliseconds: row[4])
-            }
-            return counts
-        }
-    }
-
     private func delivery(_ row: Row) throws -> DeliveryRecord {
         let nextAttemptAt: Int64? = row[9]
         let finishedAt: Int64? = row[10]

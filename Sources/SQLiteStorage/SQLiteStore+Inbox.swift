@@ -9,12 +9,14 @@ extension SQLiteStore {
             let find = try database.cachedStatement(
                 sql: "SELECT id FROM inbox WHERE identity = ?"
             )
-            return try entries.map { entry in
+            var ledger = Ledger()
+            let results = try entries.map { entry -> AppendResult in
                 let identity = entry.scopedIdentity?.withoutZeros
                 if let identity,
                     let first = try Int64.fetchOne(find, arguments: [identity])
                 {
                     try insertDuplicate(entry, database)
+                    ledger.accept(as: .ignored)
                     return .duplicate(first: InboxID(first))
                 }
                 try insert.execute(arguments: [
@@ -23,8 +25,11 @@ extension SQLiteStore {
                     entry.event, identity, InboxState.waiting.rawValue, nil,
                     DatabaseBytes(entry.payload),
                 ])
+                ledger.accept(as: .undecided)
                 return .accepted(InboxID(database.lastInsertedRowID))
             }
+            try add(ledger, database)
+            return results
         }
     }
 

@@ -78,7 +78,16 @@ package final class SQLiteStore: Store {
         of integration: IntegrationName,
         now: Timestamp
     ) throws(StoreError) -> Timestamp {
-        try write { database in
+        let stored = try read { database in
+            try Int64.fetchOne(
+                database,
+                sql: "SELECT first_start FROM integrations WHERE name = ?",
+                arguments: [integration.text]
+            )
+        }
+        // Only a new integration needs a storage that takes writes.
+        if let stored { return Timestamp(milliseconds: stored) }
+        return try write { database in
             try database.execute(
                 sql:
                     "INSERT INTO integrations (name, first_start) VALUES (?, ?) ON CONFLICT DO NOTHING",

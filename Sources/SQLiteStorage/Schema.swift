@@ -15,6 +15,9 @@ enum Schema {
         migrator.registerMigration("3: kept secrets") { database in
             try database.execute(sql: kept)
         }
+        migrator.registerMigration("4: the sums of conservation") { database in
+            try database.execute(sql: sums)
+        }
         return migrator
     }
 
@@ -126,6 +129,22 @@ enum Schema {
             name TEXT PRIMARY KEY,
             first_start INTEGER NOT NULL
         ) WITHOUT ROWID;
+
+        """
+
+    /// The accounts of `Storage/Ledger.swift`, and one that counts proofs of a working storage.
+    private static let sums = """
+        CREATE TABLE sums (
+            account TEXT PRIMARY KEY,
+            sum INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        INSERT INTO sums SELECT 'inbox/accepted', count(*) FROM inbox;
+        INSERT INTO sums SELECT 'inbox/' || CASE WHEN pending IS NULL THEN 'undecided'
+            WHEN state = 'waiting' THEN 'pending' ELSE state END AS account, count(*)
+            FROM inbox GROUP BY account;
+        INSERT INTO sums SELECT 'deliveries/planned', count(*) FROM deliveries;
+        INSERT INTO sums SELECT 'deliveries/' || platform || '/' || kind || '/' || state AS account,
+            count(*) FROM deliveries GROUP BY account;
 
         """
 

@@ -16,6 +16,12 @@ package final class InMemoryStore: Store {
         var lastDelivery: Int64 = 0
         var firstStarts: [IntegrationName: Timestamp] = [:]
         var kept: [String: [UInt8]] = [:]
+        var ledger = Ledger()
+
+        func stage(of entry: InboxID) -> Ledger.Stage {
+            undecided.contains(entry)
+                ? .undecided : Ledger.Stage(decided: (changes[entry] ?? []).map(\.outcome))
+        }
     }
 
     private let state = Mutex(State())
@@ -32,11 +38,13 @@ package final class InMemoryStore: Store {
                     stored.identity = nil
                     state.entries.append(InboxEntry(id: id, content: stored))
                     state.changes[id] = [ChangeRecord.duplicate]
+                    state.ledger.accept(as: .ignored)
                     return .duplicate(first: first)
                 }
                 if let identity = entry.scopedIdentity { state.identities[identity] = id }
                 state.entries.append(InboxEntry(id: id, content: stored))
                 state.undecided.insert(id)
+                state.ledger.accept(as: .undecided)
                 return .accepted(id)
             }
         }
@@ -121,18 +129,25 @@ package final class InMemoryStore: Store {
     package func commit(_ batch: StoreBatch) throws(StoreError) {
         state.withLock { state in
             for entry in batch.decided {
+                let old = state.stage(of: entry.id)
                 state.undecided.remove(entry.id)
                 state.changes[entry.id] = entry.changes
+                state.ledger.move(from: old, to: state.stage(of: entry.id))
             }
             for resolution in batch.resolutions {
-                state.changes[resolution.change.entry]?[resolution.change.index].outcome =
-                    resolution.outcome
+                let id = resolution.change.entry
+                let old = state.stage(of: id)
+                state.changes[id]?[resolution.change.index].outcome = resolution.outcome
+                state.ledger.move(from: old, to: state.stage(of: id))
             }
             for snapshot in batch.snapshots {
                 state.snapshots[snapshot.storageKey] = snapshot.isEmpty ? nil : snapshot
             }
             state.history += batch.history
-            for delivery in batch.deliveries { state.deliveries[delivery.id] = delivery }
+            for delivery in batch.deliveries {
+                let old = state.deliveries.updateValue(delivery, forKey: delivery.id)
+                state.ledger.move(from: old?.group, to: delivery.group)
+            }
             state.attempts += batch.attempts
         }
     }
@@ -176,27 +191,20 @@ package final class InMemoryStore: Store {
 
     package func counts() throws(StoreError) -> StoreCounts {
         state.withLock { state in
-            var counts = StoreCounts()
-            counts.inboxUndecided = state.undecided.count
-            counts.inboxPending = state.changes.values.count {
-                InboxState($0.map(\.outcome)) == .waiting
-            }
-            for delivery in state.deliveries.values where delivery.state.isCounted {
-                let group = StoreCounts.DeliveryGroup(
-                    platform: delivery.lane.platform,
-                    kind: delivery.kind,
-                    state: delivery.state.label
-                )
-                counts.deliveries[group, default: 0] += 1
-                guard !delivery.state.isFinal else { continue }
-                counts.oldestWaiting[group] = min(
-                    counts.oldestWaiting[group] ?? delivery.waitingSince,
+            var counts = state.ledger.counts
+            for delivery in state.deliveries.values where !delivery.state.isFinal {
+                counts.oldestWaiting[delivery.group] = min(
+                    counts.oldestWaiting[delivery.group] ?? delivery.waitingSince,
                     delivery.waitingSince
                 )
             }
             return counts
         }
     }
+
+    package func ledger() throws(StoreError) -> Ledger { state.withLock(\.ledger) }
+
+    package func proveWritable() throws(StoreError) {}
 
     package func changes(of entry: InboxID) throws(StoreError) -> [ChangeRecord] {
         state.withLock { $0.changes[entry] ?? [] }
@@ -240,14 +248,6 @@ extension ChangeRecord {
 }
 
 extension DeliveryState {
-    /// Somebody may want to look at it: open, held, or given up.
-    fileprivate var isCounted: Bool {
-        switch self {
-        case .waiting, .inFlight, .overdue, .held, .dead, .discarded: true
-        case .delivered, .skipped, .superseded: false
-        }
-    }
-
     /// The engine has it in a lane: waiting, in flight or overdue.
     package var isOpen: Bool {
         switch self {

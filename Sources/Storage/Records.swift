@@ -211,6 +211,9 @@ package struct StoreCounts: Hashable, Sendable {
     package var deliveries: [DeliveryGroup: Int] = [:]
     /// The oldest `waitingSince` of deliveries that are not final.
     package var oldestWaiting: [DeliveryGroup: Timestamp] = [:]
+    /// Rule S12; 0 unless an entry or a delivery was lost or doubled.
+    package var inboxDifference = 0
+    package var deliveriesDifference = 0
 
     package struct DeliveryGroup: Hashable, Sendable {
         package var platform: PlatformName

@@ -63,6 +63,12 @@ package protocol Store: AnyObject, Sendable {
     /// What is undecided or pending, and the deliveries that are open, held or given up.
     func counts() throws(StoreError) -> StoreCounts
 
+    /// The sums of rule S12.
+    func ledger() throws(StoreError) -> Ledger
+
+    /// Commits something that means nothing, to see whether the storage takes commits again.
+    func proveWritable() throws(StoreError)
+
     /// Everything that an entry's changes came to; for the tests and, later, the admin API.
     func changes(of entry: InboxID) throws(StoreError) -> [ChangeRecord]
 

@@ -14,6 +14,17 @@ func gauges(
             Double(counts.inboxUndecided + counts.inboxPending)
         )
     ]
+    let differences = [
+        ("inbox", counts.inboxDifference), ("deliveries", counts.deliveriesDifference),
+    ]
+    for (ledger, difference) in differences {
+        gauges.append(
+            (
+                "consent_bridge_conservation_difference", [("ledger", ledger)],
+                Double(difference)
+            )
+        )
+    }
     for platform in PlatformName.allCases {
         let ofPlatform = counts.deliveries.filter { $0.key.platform == platform }
         let waiting = ofPlatform.filter { $0.key.state == "waiting" || $0.key.state == "overdue" }
@@ -59,6 +70,7 @@ enum MetricHelp {
         "consent_bridge_platform_request_duration_seconds": "Duration of requests to a platform.",
         "consent_bridge_backlog": "What waits: inbox entries, and deliveries by platform.",
         "consent_bridge_oldest_waiting_seconds": "Age of the oldest delivery that is not finished.",
+        "consent_bridge_conservation_difference": "Lost or doubled entries and deliveries: 0.",
         "consent_bridge_dead_letters": "Deliveries that need an operator.",
         "consent_bridge_commit_batch_size": "Webhooks in one commit of the inbox.",
         "consent_bridge_build_info": "The running version.",

@@ -156,4 +156,16 @@ struct BreakerTests {
         rig.advance(20)
         #expect(isTriedAtOnce || !rig.prepared.isEmpty)
     }
+
+    @Test func `after a long outage a log-in is tried again within the breaker's pauses`() {
+        var rig = EngineRig(isReady: false)
+        rig.plan("a")
+        let unready = Readiness(readyUntil: nil, tableReadAt: nil)
+        for _ in 0..<30 {
+            #expect(rig.prepared == [EngineRig.actito])
+            rig.step(.prepared(EngineRig.actito, .unknown(retryAfter: nil), unready))
+            // A pause of the log-in's own and one of the breaker.
+            for _ in 0..<31 where rig.prepared.isEmpty { rig.advance(1) }
+        }
+    }
 }

@@ -51,6 +51,10 @@ extension World {
         where !lanes.insert(delivery.lane).inserted {
             violate("lane_store", "two open deliveries in one lane")
         }
+        let ledger = try store.ledger()
+        if ledger.inboxDifference != 0 || ledger.deliveriesDifference != 0 {
+            violate("S12_conservation", "the sums differ after a turn")
+        }
         guard bridge.processor.hasUnstored else { return }
         violate("unstored", "a turn that was stored is still there")
     }
@@ -76,6 +80,9 @@ extension World {
     /// S9 and S12: everything accepted has outcomes, everything planned has ended or is shown.
     private func judgeConservation() throws {
         let counts = try store.counts()
+        if counts.inboxDifference != 0 || counts.deliveriesDifference != 0 {
+            violate("S12_conservation", "the sums differ")
+        }
         if counts.inboxUndecided > 0 || counts.inboxPending > 0 {
             let waiting = "\(counts.inboxUndecided) undecided, \(counts.inboxPending) pending"
             violate("S9_without_outcome", waiting)

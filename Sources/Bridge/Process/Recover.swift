@@ -34,7 +34,8 @@ extension Processor {
                     draft: Engine.Draft(
                         delivery: record.id,
                         kind: record.kind,
-                        waitingSince: record.waitingSince
+                        waitingSince: record.waitingSince,
+                        isUrgent: try isUrgent(record, &work)
                     ),
                     attempts: record.attempts,
                     nextAttemptAt: record.state.nextAttemptAt ?? now,
@@ -45,6 +46,17 @@ extension Processor {
         step(.recovered(recovered), &work)
         work.close()
         try store.commit(work.batch)
+    }
+
+    /// Whether a read may end in a withdrawal (S10): only its person's snapshot knows.
+    private func isUrgent(
+        _ record: DeliveryRecord,
+        _ work: inout Work
+    ) throws(StoreError) -> Bool {
+        guard record.kind == .read else { return false }
+        let key = SnapshotKey(integration: record.lane.integration, subject: record.lane.subject)
+        try load([key], &work)
+        return work.deciders[key]?.snapshot.open[record.lane.platform]?.isUrgent ?? false
     }
 
     private func endUnknown(_ record: DeliveryRecord, _ work: inout Work) throws(StoreError) {

@@ -61,7 +61,7 @@ extension Engine {
                 using: &randomness
             )
             // A platform that is back is to be noticed soon; the breaker's probes are few.
-            let longest = max(policy.breaker.probePause, verdict.retryAfter ?? delay)
+            let longest = max(policy.breaker.probePause, verdict.retryAfter ?? .seconds(0))
             session.notBefore = now + min(delay, longest)
             session.breaker.fail(nil, verdict.breakerReason, at: now, policy.breaker)
         }
