@@ -157,7 +157,7 @@ let package = Package(
             [
                 "consent-bridge", "JSON", "Bridge", "BridgeCore", "ActitoAdapter", "DidomiAdapter",
                 "WebhookTokens", "CurlHTTPClient", "MicroHTTPServer", "Sandbox", "Storage",
-                "BridgeTesting", httpTypes, logging, coreMetrics,
+                "BridgeTesting", httpTypes, logging, coreMetrics, grdb,
             ]
         ),
     ]

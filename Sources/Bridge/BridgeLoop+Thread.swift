@@ -12,10 +12,15 @@ extension BridgeLoop {
         var replacement: (setup: Setup, completion: @Sendable () -> Void)?
         var events: [Processor.Event] = []
         var stopAt: Timestamp?
+        var intake: Intake
     }
 
     func work() throws(StoreError) {
-        var shift = Shift(setup: firstSetup, processor: makeProcessor(firstSetup))
+        var shift = Shift(
+            setup: firstSetup,
+            processor: makeProcessor(firstSetup),
+            intake: Intake(limits: firstSetup.limits)
+        )
         defer { shift.replacement?.completion() }
         try shift.processor.recover(at: now())
         while true {
@@ -55,6 +60,7 @@ extension BridgeLoop {
         try processor.recover(at: now())
         shift.processor = processor
         shift.setup = replacement.setup
+        shift.intake.limits = replacement.setup.limits
         shift.replacement = nil
         setCondition { $0.platforms = [:] }
         replacement.completion()
@@ -62,7 +68,9 @@ extension BridgeLoop {
 
     private func takeMail(_ shift: inout Shift) {
         let mail = takeMail()
-        append(mail.webhooks, shift.processor)
+        append(mail.webhooks, &shift)
+        if shift.intake.trouble != nil { shift.intake.look(at: store, now: now()) }
+        show(shift.intake)
         shift.events += mail.events
         if let replacement = mail.replacement { shift.replacement = replacement }
         if mail.isStopping, shift.stopAt == nil { shift.stopAt = now() + drainMax }
@@ -87,14 +95,20 @@ extension BridgeLoop {
 
     /// The group commit: everything that waits in one transaction, then every answer.
     private func append(
-        _ webhooks: [(entry: NewInboxEntry, completion: AppendCompletion)],
-        _ processor: Processor
+        _ arrived: [(entry: NewInboxEntry, completion: AppendCompletion)],
+        _ shift: inout Shift
     ) {
-        guard !webhooks.isEmpty else { return }
+        guard !arrived.isEmpty else { return }
+        var webhooks = arrived[...]
         do {
+            let room = try shift.intake.room(for: arrived.count, in: store, now: now())
+            webhooks = arrived.prefix(room)
+            show(shift.intake)
+            let refusal = StoreError.unavailable(shift.intake.trouble?.rawValue ?? "")
+            for webhook in arrived.dropFirst(room) { webhook.completion(.failure(refusal)) }
+            guard !webhooks.isEmpty else { return }
             let results = try store.append(webhooks.map(\.entry))
-            setCondition { $0.isStorageWorking = true }
-            processor.mayHaveUndecided = true
+            shift.processor.mayHaveUndecided = true
             metrics.committed(batchOf: webhooks.count)
             let committedAt = now()
             for (webhook, result) in zip(webhooks, results) {
@@ -102,7 +116,8 @@ extension BridgeLoop {
                 webhook.completion(.success(result))
             }
         } catch {
-            setCondition { $0.isStorageWorking = false }
+            shift.intake.fail(at: now())
+            show(shift.intake)
             journal.storageFailed(error)
             for webhook in webhooks { webhook.completion(.failure(error)) }
         }
@@ -114,7 +129,7 @@ extension BridgeLoop {
         do {
             if !processor.hasUnstored { try processor.storeReads(among: shift.events, at: now) }
         } catch {
-            return storingFailed(error)
+            return storingFailed(error, &shift)
         }
         if !processor.hasUnstored {
             let due = processor.nextWakeAt.map { $0 <= now } ?? false
@@ -125,7 +140,7 @@ extension BridgeLoop {
         do {
             for send in try processor.finish() { start(send, on: shift.setup.transport) }
         } catch {
-            return storingFailed(error)
+            return storingFailed(error, &shift)
         }
         let failing = processor.failingPlatforms
         setCondition { condition in
@@ -136,10 +151,18 @@ extension BridgeLoop {
         return true
     }
 
-    private func storingFailed(_ error: StoreError) -> Bool {
-        setCondition { $0.isStorageWorking = false }
+    private func storingFailed(_ error: StoreError, _ shift: inout Shift) -> Bool {
+        shift.intake.fail(at: now())
+        show(shift.intake)
         journal.storageFailed(error)
         return false
+    }
+
+    private func show(_ intake: Intake) {
+        let old = condition.intakeTrouble
+        guard old != intake.trouble else { return }
+        setCondition { $0.intakeTrouble = intake.trouble }
+        journal.intakeChanged(intake.trouble)
     }
 
     private func start(_ send: Processor.Send, on transport: any Transport) {
@@ -160,7 +183,7 @@ extension BridgeLoop {
     private func wait(_ shift: Shift, isStoring: Bool) {
         let moments = [
             isStoring ? shift.processor.nextWakeAt : now() + Self.storagePause,
-            shift.stopAt,
+            shift.stopAt, shift.intake.nextLookAt,
         ]
         guard let moment = moments.compactMap(\.self).min() else { return signal.wait() }
         let milliseconds = max(0, (moment - now()).milliseconds)

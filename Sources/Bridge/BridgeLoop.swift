@@ -14,7 +14,9 @@ package final class BridgeLoop: Service {
 
     /// What health shows.
     package struct Condition: Sendable {
-        package var isStorageWorking = true
+        package var isStorageWorking: Bool { intakeTrouble != .storage }
+        /// Why webhooks are not taken; nil: they are.
+        package var intakeTrouble: IntakeTrouble?
         package var isDraining = false
         /// Whether the last call of each platform worked.
         package var platforms: [PlatformName: Bool] = [:]
@@ -25,6 +27,7 @@ package final class BridgeLoop: Service {
         package var integrations: [Integration]
         package var policy: Engine.Policy
         package var transport: any Transport
+        package var limits = IntakeLimits()
 
         package init(
             integrations: [Integration],

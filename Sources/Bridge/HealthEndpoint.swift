@@ -28,11 +28,14 @@ package struct HealthEndpoint: Sendable {
         let storage = condition.isStorageWorking ? "pass" : "fail"
         let isReady = condition.isStorageWorking && !condition.isDraining
         var checks: [(String, JSONValue)] = [("storage", check(storage))]
-        checks.append(("accepting", check(condition.isDraining ? "fail" : "pass")))
+        let accepting =
+            condition.isDraining ? "fail" : condition.intakeTrouble == nil ? "pass" : "warn"
+        checks.append(("accepting", check(accepting, condition.intakeTrouble?.rawValue)))
         for (platform, isWorking) in condition.platforms.sorted(by: { $0.key < $1.key }) {
             checks.append((platform.rawValue, check(isWorking ? "pass" : "warn")))
         }
-        let hasWarning = condition.platforms.values.contains(false)
+        let hasWarning =
+            condition.platforms.values.contains(false) || condition.intakeTrouble != nil
         let status = !isReady ? "fail" : hasWarning ? "warn" : "pass"
         let body: JSONValue = [
             "status": .string(probe == .live ? "pass" : status),
@@ -47,7 +50,8 @@ package struct HealthEndpoint: Sendable {
         )
     }
 
-    private func check(_ status: String) -> JSONValue {
-        [["status": .string(status)]]
+    private func check(_ status: String, _ output: String? = nil) -> JSONValue {
+        guard let output else { return [["status": .string(status)]] }
+        return [["status": .string(status), "output": .string(output)]]
     }
 }

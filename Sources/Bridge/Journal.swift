@@ -68,6 +68,14 @@ package struct Journal: Sendable {
         logger.error("the storage failed; trying again", metadata: ["error": "\(error)"])
     }
 
+    func intakeChanged(_ trouble: IntakeTrouble?) {
+        if let trouble {
+            logger.error("webhooks get 503", metadata: ["reason": "\(trouble.rawValue)"])
+        } else {
+            logger.notice("webhooks are taken again")
+        }
+    }
+
     func drained(_ remaining: Int) {
         logger.info("stopped", metadata: ["in_flight": "\(remaining)"])
     }

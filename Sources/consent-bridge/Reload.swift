@@ -75,6 +75,7 @@ extension BridgeLoop.Setup {
             policy: configuration.policy,
             transport: CurlTransport(client: client)
         )
+        limits = configuration.intakeLimits
     }
 }
 

@@ -23,7 +23,8 @@ enum Program {
     static func run(
         _ arguments: [String],
         environment: [String: String] = [:],
-        input: String = ""
+        input: String = "",
+        secondsMax: Int = 60
     ) throws -> Ending {
         let folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("consent-bridge-run-\(UUID().uuidString)")
@@ -36,8 +37,8 @@ enum Program {
         }
         let (output, errors) = (try file("output"), try file("errors"))
         let process = Process()
-        process.executableURL = executable
-        process.arguments = arguments
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
+        process.arguments = ["-k", "5", "\(secondsMax)", executable.path] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = try FileHandle(forReadingFrom: file("input", input))
         process.standardOutput = try FileHandle(forWritingTo: output)

@@ -23,6 +23,10 @@ final class Rig: Sendable {
         var top = ""
         /// Members of `server`.
         var server = ""
+        /// Members of `delivery`.
+        var delivery = ""
+        /// Where the database is, if not beside the configuration.
+        var storageFolder: String?
         /// Didomi's webhook endpoint instead of one with the secret header.
         var didomiWebhooks = Rig.secretHeader
         /// The authority that the client trusts besides the system's.
@@ -41,13 +45,20 @@ final class Rig: Sendable {
     let sandbox: SandboxPlatforms
     private let client: HTTPClient
     private let folder: URL
+    let databaseFile: String
     private let process: Mutex<Process>
     private let address = Mutex("")
 
-    private init(sandbox: SandboxPlatforms, client: HTTPClient, folder: URL) {
+    private init(
+        sandbox: SandboxPlatforms,
+        client: HTTPClient,
+        folder: URL,
+        storageFolder: String?
+    ) {
         self.sandbox = sandbox
         self.client = client
         self.folder = folder
+        databaseFile = (storageFolder ?? folder.path) + "/bridge.db"
         process = Mutex(Process())
     }
 
@@ -93,7 +104,8 @@ final class Rig: Sendable {
         let rig = Rig(
             sandbox: sandbox,
             client: try HTTPClient(configuration: clientConfiguration, logger: logger),
-            folder: folder
+            folder: folder,
+            storageFolder: options.storageFolder
         )
         do {
             let text =
@@ -121,9 +133,9 @@ final class Rig: Sendable {
         try configuration.adopt(configurationFile: file.path)
     }
 
-    private var storage: String { "sqlite:\(folder.path)/bridge.db" }
+    private var storage: String { "sqlite:\(databaseFile)" }
 
-    private var configurationFile: URL { folder.appendingPathComponent("bridge.json5") }
+    var configurationFile: URL { folder.appendingPathComponent("bridge.json5") }
 
     private func configuration(
         _ addresses: (didomi: String, actito: String),
@@ -135,7 +147,7 @@ final class Rig: Sendable {
               "server": {"port": 0, "shutdown_grace_seconds": 2, \(options.server)},
               \(options.top)
               "storage": {"url": "\(storage)"},
-              "delivery": {"base_delay_seconds": 0.05},
+              "delivery": {"base_delay_seconds": 0.05, \(options.delivery)},
               "log": {"level": "notice"},
               "integrations": [{
                 "type_id": "actito",

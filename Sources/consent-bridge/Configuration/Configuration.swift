@@ -13,6 +13,10 @@ struct Configuration: Sendable {
     var trustedProxies: [AddressRange] = []
     var oauth = TokenConfiguration()
     var shutdownGrace = Interval.seconds(20)
+    /// Inbox entries that may wait; 0: any number.
+    var backlogMax = 0
+    /// Free space of the storage below which webhooks are not taken; 0: all of it may be used.
+    var freeBytesMin: Int64 = 268_435_456
     /// The file of `storage.url`.
     var storagePath = "consent-bridge.db"
     var policy = Engine.Policy()

@@ -17,9 +17,10 @@ extension ConfigurationReader {
         if let seconds = number(node, "shutdown_grace_seconds", in: 0...Self.dayInSeconds) {
             configuration.shutdownGrace = .seconds(seconds)
         }
+        if let count = integer(node, "max_backlog") { configuration.backlogMax = count }
+        if let bytes = integer(node, "min_free_bytes") { configuration.freeBytesMin = Int64(bytes) }
         // Read by features that come later; checked already, so that a file does not rot.
         _ = url(node, "public_url")
-        _ = integer(node, "min_free_bytes")
     }
 
     private func serverLimits(_ node: JSONNode?, _ listening: inout ServerConfiguration) {
@@ -66,6 +67,6 @@ extension ConfigurationReader {
     ]
 
     private static let laterServerKeys: [(name: String, standard: JSONValue)] = [
-        ("max_backlog", 0), ("admin_token", nil), ("viewer_tokens", []), ("admin", nil),
+        ("admin_token", nil), ("viewer_tokens", []), ("admin", nil),
     ]
 }

@@ -1,0 +1,54 @@
+import CurlHTTPClient
+import HTTPTypes
+import JSON
+import Testing
+
+/// Webhooks of Actito, and what health says of taking them.
+extension Rig {
+    /// Sends a withdrawal that has to be taken.
+    func accept(from key: String) async throws {
+        #expect(try await announce("false", of: key).status == 200)
+    }
+
+    func announceGrant(_ key: String) async throws -> ClientResponse {
+        try await announce("true", of: key)
+    }
+
+    private func announce(_ value: String, of key: String) async throws -> ClientResponse {
+        let body = """
+            {"id": 1, "eventType": "UPDATED_SUBSCRIPTION", "fields": ["Newsletter"],
+             "data": {"emailAddress": "\(key)", "Newsletter": "\(value)"}}
+            """
+        return try await request("POST", "/webhooks/actito", body)
+    }
+
+    /// Sends withdrawals until one is refused.
+    func refuse(until status: Int) async throws {
+        for number in 0..<2000 {
+            let answer = try await announce("false", of: "person-\(number)@example.com")
+            if answer.status == status {
+                #expect(answer.headers[.retryAfter] != nil)
+                #expect(answer.headers[.contentType] == "application/problem+json")
+                return
+            }
+            #expect(answer.status == 200)
+        }
+        throw Missing(what: "a webhook that is refused")
+    }
+
+    func health() async throws -> (status: Int, body: JSONValue) {
+        let answer = try await request("GET", "/health/ready", "", hasSecret: false)
+        return (answer.status, try JSONValue(parsing: answer.body))
+    }
+
+    /// Waits, without sending a webhook, until the bridge says that it takes them.
+    func ready() async throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while ContinuousClock.now < deadline {
+            let (status, body) = try await health()
+            let accepting = body["checks"]?["accepting"]?.array?.first?["status"]
+            if status == 200, accepting == "pass" { return }
+        }
+        throw Missing(what: "a bridge that takes webhooks")
+    }
+}
