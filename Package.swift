@@ -101,7 +101,7 @@ let package = Package(
         // What several test targets share.
         .target(
             name: "BridgeTesting",
-            dependencies: ["BridgeCore", "JSON", httpTypes],
+            dependencies: ["BridgeCore", "JSON", "Storage", httpTypes],
             path: "Tests/BridgeTesting",
             swiftSettings: settings
         ),
@@ -123,7 +123,7 @@ let package = Package(
             path: "Tests/Simulate",
             swiftSettings: settings
         ),
-        tests("SimulationTests", ["Simulation"]),
+        tests("SimulationTests", ["Simulation", "BridgeTesting", "BridgeCore"]),
 
         // Tests, most of them with real sockets and a real SQLite.
         tests("JSONTests", ["JSON"]),

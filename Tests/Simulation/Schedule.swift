@@ -70,6 +70,11 @@ package struct Act: Sendable, Hashable {
 
     package var at: Timestamp
     package var deed: Deed
+
+    package init(at: Timestamp, deed: Deed) {
+        self.at = at
+        self.deed = deed
+    }
 }
 
 /// The moments between two effects at which the process may die.

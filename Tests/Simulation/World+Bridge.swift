@@ -26,8 +26,11 @@ extension World {
         generation += 1
         trace("the bridge starts")
         let bridge = RunningBridge(makeProcessor())
-        try bridge.processor.recover(at: bridgeNow)
         self.bridge = bridge
+        let isReady: Void? = try attempt(canRetry: false) {
+            try bridge.processor.recover(at: bridgeNow)
+        }
+        guard isReady != nil else { return }
         planTurn(at: now)
     }
 
@@ -54,7 +57,7 @@ extension World {
         return true
     }
 
-    private func die(downFor pause: Interval) {
+    func die(downFor pause: Interval) {
         let lost = bridge?.webhooks ?? []
         bridge = nil
         for (webhook, _) in lost { refused(webhook) }
@@ -95,7 +98,12 @@ extension World {
             for (webhook, _) in webhooks { refused(webhook) }
             return self.bridge != nil
         }
-        let results = try store.append(webhooks.map { entry(of: $0.webhook, at: $0.receivedAt) })
+        let entries = webhooks.map { entry(of: $0.webhook, at: $0.receivedAt) }
+        let appended = try attempt(canRetry: true) { try bridgeStore.append(entries) }
+        guard let results = appended else {
+            for (webhook, _) in webhooks { refused(webhook) }
+            return self.bridge != nil
+        }
         bridge.processor.mayHaveUndecided = true
         if crashes(at: .afterAppend) {
             for (webhook, _) in webhooks { refused(webhook) }
@@ -126,17 +134,22 @@ extension World {
             return false
         }
         if !processor.hasUnstored {
-            try processor.storeReads(among: bridge.events, at: bridgeNow)
+            let stored: Void? = try attempt(canRetry: true) {
+                try processor.storeReads(among: bridge.events, at: bridgeNow)
+            }
+            guard stored != nil else { return false }
             if bridge.events.contains(where: \.isAnswerOfCall), crashes(at: .afterStoredRead) {
                 return false
             }
             let isDue = processor.nextWakeAt.map { $0 <= bridgeNow } ?? false
             if !bridge.events.isEmpty || processor.mayHaveUndecided || isDue {
-                try takeTurn(bridge)
+                let taken: Void? = try attempt(canRetry: false) { try takeTurn(bridge) }
+                guard taken != nil else { return false }
             }
         }
         if crashes(at: .afterTurn) { return false }
-        let sends = try processor.finish()
+        let finished = try attempt(canRetry: true) { try processor.finish() }
+        guard let sends = finished else { return false }
         try traceDecisions()
         if crashes(at: .afterCommit) { return false }
         for send in sends { begin(send, bridge) }

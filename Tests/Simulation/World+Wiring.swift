@@ -40,7 +40,7 @@ extension World {
             integration: settings
         )
         return Processor(
-            store: store,
+            store: bridgeStore,
             integrations: [
                 Integration(
                     settings: settings,

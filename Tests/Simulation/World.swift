@@ -22,6 +22,9 @@ package final class World {
     var oracle = Oracle()
     var report = Report()
     let store: any Store
+    /// What the bridge uses instead, if a storage call is to fail.
+    var faultyStore: FaultyStore?
+    var bridgeStore: any Store { faultyStore ?? store }
     let isTracing: Bool
 
     var bridge: RunningBridge?
@@ -71,7 +74,7 @@ package final class World {
         }
     }
 
-    private func play() throws {
+    func play() throws {
         for act in schedule.acts { agenda.plan(.act(act.deed), at: act.at) }
         agenda.plan(.start, at: Schedule.start)
         while let (at, happening) = agenda.next() {
