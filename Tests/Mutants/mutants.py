@@ -42,7 +42,7 @@ def build():
 def test():
     return run(
         ["swift", "test", "--disable-xctest", "--skip-build", "--scratch-path", str(SCRATCH),
-         "--filter", TESTS],
+         "--filter", TESTS, "--skip", "MutantListTests"],
         seconds=180,
     )  # fmt: skip
 
