@@ -9,8 +9,8 @@ SHELL := /bin/bash
 PACKAGES := libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev pkg-config openssl ca-certificates
 IMPORT_CHECK := --explicit-target-dependency-import-check error
 BUSY_TESTS := ^(SimulationTests|ConsentBridgeTests)\.
-# They mount a small file system, which only root may.
-ROOT_TESTS := SmallDiskTests
+# They mount a small file system, which only root may, or kill processes for long.
+LONG_TESTS := SmallDiskTests|CrashTests
 SECONDS_OF_FUZZING ?= 120
 SEEDS ?= 20000
 FIRST ?= 1
@@ -33,7 +33,7 @@ test: install-dependencies swift python-tools ## build and run every test
 	@# Apart, since tests that keep every thread busy would let the others' sockets time out.
 	@swift test --disable-xctest --skip-build --skip '$(BUSY_TESTS)' 2>&1
 	@exec swift test --disable-xctest --skip-build --no-parallel --filter '$(BUSY_TESTS)' \
-	    --skip '$(ROOT_TESTS)' 2>&1
+	    --skip '$(LONG_TESTS)' 2>&1
 
 release: install-dependencies swift ## optimised build, .build/release/consent-bridge
 	@swift build -c release --static-swift-stdlib $(IMPORT_CHECK)
@@ -43,9 +43,9 @@ simulate: install-dependencies swift ## play SEEDS (20000) stories from FIRST (1
 	@swift build -c release --product simulate
 	@exec .build/release/simulate $(SEEDS) $(FIRST) $(MODE)
 
-test-long: install-dependencies swift ## what takes long or needs root: a small disk, SEEDS (20000) simulated stories
+test-long: install-dependencies swift ## what takes long or needs root: a small disk, kills, SEEDS (20000) simulated stories
 	@swift build --build-tests $(IMPORT_CHECK)
-	@swift test --disable-xctest --skip-build --no-parallel --filter '$(ROOT_TESTS)' 2>&1
+	@swift test --disable-xctest --skip-build --no-parallel --filter '$(LONG_TESTS)' 2>&1
 	@$(MAKE) --no-print-directory simulate
 
 mutants: install-dependencies swift ## break each rule in turn and see which test notices; RULE=A2 for one of them

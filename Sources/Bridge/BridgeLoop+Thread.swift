@@ -32,11 +32,9 @@ extension BridgeLoop {
                 journal.drained(inFlight)
                 return
             }
-            if isStoring, inFlight == 0, shift.stopAt == nil, shift.replacement != nil {
-                try takeReplacement(&shift)
-            } else if !isBusy {
-                wait(shift, isStoring: isStoring)
-            }
+            if isBusy || takeReplacement(&shift, isStoring: isStoring) { continue }
+            let mayWaitLong = shift.replacement == nil || inFlight > 0
+            wait(shift, isStoring: isStoring && mayWaitLong)
         }
     }
 
@@ -51,19 +49,27 @@ extension BridgeLoop {
         )
     }
 
-    /// Goes on as after a restart with the new setup, but with nothing in doubt: no call is in
-    /// flight.
-    private func takeReplacement(_ shift: inout Shift) throws(StoreError) {
-        guard let replacement = shift.replacement else { return }
+    /// Goes on as after a restart with the new setup, but with nothing in doubt: everything is
+    /// decided and no call is in flight. False: there is none, or it cannot be taken yet.
+    private func takeReplacement(_ shift: inout Shift, isStoring: Bool) -> Bool {
+        guard let replacement = shift.replacement, isStoring, shift.stopAt == nil,
+            shift.processor.inFlightCount == 0
+        else { return false }
         let processor = makeProcessor(replacement.setup)
         processor.follow(shift.processor)
-        try processor.recover(at: now())
+        do {
+            try processor.recover(at: now())
+        } catch {
+            _ = storingFailed(error, &shift)
+            return false
+        }
         shift.processor = processor
         shift.setup = replacement.setup
         shift.intake.limits = replacement.setup.limits
         shift.replacement = nil
         setCondition { $0.platforms = [:] }
         replacement.completion()
+        return true
     }
 
     private func takeMail(_ shift: inout Shift) {

@@ -80,11 +80,18 @@ final class Application: Sendable {
         stoppedBy signals: [UnixSignal],
         load: (@Sendable () throws -> Configuration)? = nil
     ) async throws {
-        let reload = load.map { ReloadService(application: self, load: $0) }
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: loop), .init(service: server),
+        ]
+        if let load {
+            let signals = await UnixSignalsSequence(trapping: .sighup)
+            services.append(
+                .init(service: ReloadService(application: self, signals: signals, load: load))
+            )
+        }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [.init(service: loop), .init(service: server)]
-                    + [reload].compactMap(\.self).map { .init(service: $0) },
+                services: services,
                 gracefulShutdownSignals: signals,
                 logger: logger
             )

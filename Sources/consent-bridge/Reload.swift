@@ -9,10 +9,11 @@ import UnixSignals
 /// Reads the configuration again at SIGHUP.
 struct ReloadService: Service {
     let application: Application
+    /// Trapped before anybody can know that the bridge runs: until then a signal would end it.
+    let signals: UnixSignalsSequence
     let load: @Sendable () throws -> Configuration
 
     func run() async throws {
-        let signals = await UnixSignalsSequence(trapping: .sighup)
         for await _ in signals.cancelOnGracefulShutdown() {
             do {
                 try await application.reload(try load())

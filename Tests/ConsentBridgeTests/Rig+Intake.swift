@@ -1,6 +1,7 @@
 import CurlHTTPClient
 import HTTPTypes
 import JSON
+import Sandbox
 import Testing
 
 /// Webhooks of Actito, and what health says of taking them.
@@ -8,6 +9,16 @@ extension Rig {
     /// Sends a withdrawal that has to be taken.
     func accept(from key: String) async throws {
         #expect(try await announce("false", of: key).status == 200)
+    }
+
+    func announceWithdrawal(_ key: String) async throws -> ClientResponse {
+        try await announce("false", of: key)
+    }
+
+    /// Calls of a platform take effect at once and are answered later; no webhook tells of them.
+    func delayAnswers(of platform: SandboxPlatform, milliseconds: Int) {
+        sandbox.setFault(SandboxFault(kind: .delay, milliseconds: milliseconds), on: platform)
+        sandbox.setFault(SandboxFault(kind: .webhooksOff), on: platform)
     }
 
     func announceGrant(_ key: String) async throws -> ClientResponse {
@@ -34,6 +45,14 @@ extension Rig {
             #expect(answer.status == 200)
         }
         throw Missing(what: "a webhook that is refused")
+    }
+
+    /// The sum of the series that begin so.
+    func sum(of prefix: String) async throws -> Double {
+        let text = try await request("GET", "/metrics", "", hasSecret: false).body
+        return String(decoding: text, as: UTF8.self).split(separator: "\n")
+            .filter { $0.hasPrefix(prefix) }
+            .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.reduce(0, +)
     }
 
     func health() async throws -> (status: Int, body: JSONValue) {

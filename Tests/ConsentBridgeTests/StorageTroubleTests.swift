@@ -1,6 +1,5 @@
 import CurlHTTPClient
 import Foundation
-import GRDB
 import HTTPTypes
 import JSON
 import Sandbox
@@ -12,17 +11,12 @@ struct StorageTroubleTests {
     @Test func `a storage that another connection holds gives 503 until it lets go`() async throws {
         try await Rig.run { rig in
             try await rig.accept(from: "before@example.com")
-            var configuration = GRDB.Configuration()
-            configuration.busyMode = .timeout(5)
-            configuration.allowsUnsafeTransactions = true
-            let other = try DatabaseQueue(path: rig.databaseFile, configuration: configuration)
-            try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+            let holder = try StorageHolder(rig.databaseFile)
             try await rig.refuse(until: 503)
             #expect(try await rig.health().status == 503)
-            try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+            try holder.letGo()
             try await rig.ready()
             try await rig.accept(from: "after@example.com")
-            try other.close()
         }
     }
 

@@ -112,20 +112,10 @@ extension Processor {
             work.deciders[key] = Decider(
                 snapshot: snapshot,
                 settings: integration.settings,
-                firstStart: try firstStart(of: key.integration, at: work.now)
+                firstStart: firstStarts[key.integration] ?? work.now
             )
             for delivery in snapshot.open.values { work.calls[delivery.id] = delivery }
         }
-    }
-
-    private func firstStart(
-        of integration: IntegrationName,
-        at now: Timestamp
-    ) throws(StoreError) -> Timestamp {
-        if let known = firstStarts[integration] { return known }
-        let first = try store.firstStart(of: integration, now: now)
-        firstStarts[integration] = first
-        return first
     }
 
     /// Decides one part of an entry and appends the records of its changes.

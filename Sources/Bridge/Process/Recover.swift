@@ -9,6 +9,10 @@ extension Processor {
     /// Recovery). Nothing is sent before the waiting entries are decided.
     package func recover(at now: Timestamp) throws(StoreError) {
         engine.isHolding = true
+        // Written here, since a turn must not fail when the storage takes no commit.
+        for name in integrations.keys.sorted(by: { $0.text < $1.text }) {
+            firstStarts[name] = try store.firstStart(of: name, now: now)
+        }
         nextDueAt = try store.nextDueAt()
         var last: DeliveryID?
         while true {

@@ -61,7 +61,6 @@ final class ConversationBridge {
     private func begin() throws {
         let token = Access.Token(text: "t", renewAt: now + .seconds(40 * 86_400))
         for integration in integrations {
-            _ = try store.firstStart(of: integration.name, now: now)
             for platform in PlatformName.allCases {
                 let schema = Access.LiveSchema(
                     tableID: "16",
