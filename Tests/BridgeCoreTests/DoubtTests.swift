@@ -35,6 +35,17 @@ struct DoubtTests {
         #expect(person.planned(.didomi) == .denied)
     }
 
+    @Test func `no grant goes over a withdrawal whose profile is read but not judged yet`() {
+        var person = Self.optedInAgain()
+        person.actito(.denied, at: 70)
+        // The grant is owed, and the read's answer waits in the inbox.
+        person.email.actito.choice = nil
+        person.snapshot.readingStored = [.actito]
+        #expect(person.planned(.actito) == nil)
+        person.readProfile([Sample.email: .granted], at: 71)
+        #expect(person.isGranted == true)
+    }
+
     @Test(arguments: [Reading.unusable, .profileMissing])
     func `a withdrawal stands when the profile cannot tell`(reading: Reading) {
         var person = Self.optedInAgain()
