@@ -50,7 +50,9 @@ extension BridgeLoop {
     }
 
     /// Goes on as after a restart with the new setup, but with nothing in doubt: everything is
-    /// decided and no call is in flight. False: there is none, or it cannot be taken yet.
+    /// decided and no call is in flight.
+    ///
+    /// False: there is none, or it cannot be taken yet.
     private func takeReplacement(_ shift: inout Shift, isStoring: Bool) -> Bool {
         guard let replacement = shift.replacement, isStoring, shift.stopAt == nil,
             shift.processor.inFlightCount == 0

@@ -3,6 +3,16 @@ import Testing
 
 /// Rule A4 of design section 4: a grant that Actito announces is verified before it counts.
 @Suite struct VerificationTests {
+    @Test func `a verification waits for the other platform's write that is in flight`() {
+        var person = Person.settled(.granted)
+        person.actito(.denied, at: 2000)
+        _ = person.begin(.didomi, at: 2001)
+        #expect(person.actito(.granted, at: 2002) == nil)
+        #expect(person.plan(.actito) == nil)
+        person.end(.didomi, .accepted, at: 2003)
+        #expect(person.plan(.actito) == .readProfile)
+    }
+
     @Test func `a grant waits for a read, and is written nowhere before`() {
         var person = Person()
         #expect(person.actito(.granted, at: 0) == nil)
