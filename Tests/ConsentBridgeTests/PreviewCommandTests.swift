@@ -61,6 +61,27 @@ struct PreviewCommandTests {
         #expect(ending.output.isEmpty)
     }
 
+    @Test
+    func `a payload in a file is shown like one of standard input, and its faults by its name`()
+        throws
+    {
+        let file = FileManager.default.temporaryDirectory
+            .appendingPathComponent("payload-\(UUID().uuidString).json")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Self.optOut.write(to: file, atomically: true, encoding: .utf8)
+        let arguments = ["--from", "didomi", "--at", "2026-11-24T09:00:05Z", "--json"]
+        let shown = try Self.preview(arguments + [file.path], input: "")
+        #expect(shown.status == 0)
+        #expect(shown.output == (try Self.preview(arguments, input: Self.optOut).output))
+        #expect(shown.output.contains("Bearer <redacted>"))
+
+        try #"{"a":1,x}"#.write(to: file, atomically: true, encoding: .utf8)
+        let refused = try Self.preview(arguments + [file.path], input: "")
+        #expect(refused.status == 65)
+        #expect(refused.errors.hasPrefix("error: \(file.path): The body is not JSON: "))
+        #expect(refused.errors.contains("(at byte 7)"))
+    }
+
     @Test(arguments: [
         ["--from", "mars"], [], ["--from", "didomi", "--integration", "other"],
         ["--from", "didomi", "/nowhere/payload.json"], ["--from", "didomi", "--at", "soon"],
@@ -73,6 +94,23 @@ struct PreviewCommandTests {
     func `a configuration with a fault is told apart`() throws {
         let arguments = ["preview", "--from", "didomi", "--config", "/nowhere/bridge.json5"]
         #expect(try Program.run(arguments, input: Self.optOut).status == 78)
+    }
+
+    @Test
+    func `every fault of a configuration is told at once`() throws {
+        let file = FileManager.default.temporaryDirectory
+            .appendingPathComponent("faulty-\(UUID().uuidString).json5")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try "{ serverr: {},\n  storages: {}, integrations: [] }"
+            .write(to: file, atomically: true, encoding: .utf8)
+        let ending = try Program.run(
+            ["preview", "--from", "didomi", "--config", file.path],
+            input: Self.optOut
+        )
+        #expect(ending.status == 78)
+        #expect(ending.errors.contains("\(file.path):1:3: error: unknown key \"serverr\""))
+        #expect(ending.errors.contains("\(file.path):2:3: error: unknown key \"storages\""))
+        #expect(ending.output.isEmpty)
     }
 
     private static func preview(_ arguments: [String], input: String) throws -> Program.Ending {

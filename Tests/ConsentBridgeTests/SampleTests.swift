@@ -69,8 +69,10 @@ struct SampleTests {
         }
         let rows = readme.matches(of: /\| `[^`]+` \| \[[^\]]+\]\(([^)]+)\) \|/).map(\.output.1)
         for row in rows {
-            let file = Self.folder.appending(path: "\(row)/note.md").path
-            #expect(FileManager.default.fileExists(atPath: file), "\(row)")
+            for file in ["input.json", "expected.json", "note.md"] {
+                let path = Self.folder.appending(path: "\(row)/\(file)").path
+                #expect(FileManager.default.fileExists(atPath: path), "\(row) lacks \(file)")
+            }
         }
     }
 
