@@ -68,8 +68,7 @@ extension ActitoPlatform {
         return profileID.map(Subject.profile)
     }
 
-    /// The choices of one record, and beside them what could not be read: it takes no readable
-    /// choice with it.
+    /// The choices of one record; a value that cannot be read is one that the profile must tell.
     ///
     /// `targets`: what a member of that name may be, the likeliest first.
     private func choices(
@@ -80,29 +79,23 @@ extension ActitoPlatform {
     ) -> [Statement] {
         let mapping = settings.integration.mapping
         var changes: [Change] = []
-        var unreadable = 0
         for member in data.members {
             guard
                 let target = targets(member.name).first(where: { mapping.rule(for: $0) != nil })
             else { continue }
             if let isOn = Choice(actitoValue: member.value)?.isGranted {
                 changes += mapping.changes(announced: isOn, at: target, profileID: profileID)
-            } else {
-                unreadable += 1
+            } else if let change = mapping.change(unreadableAt: target, profileID: profileID) {
+                changes.append(change)
             }
         }
-        var statements: [Statement] = []
-        if !changes.isEmpty {
-            let content: Statement.Content =
-                subject == nil ? .nothing(.ignored(.unknownSubject)) : .changes(changes)
-            statements.append(Statement(subject: subject, content: content))
-        }
-        for _ in 0..<unreadable {
-            let rejected = Outcome.rejected(.unreadableValue)
-            statements.append(Statement(subject: subject, content: .nothing(rejected)))
-        }
-        guard statements.isEmpty else { return statements }
-        return [Statement(subject: subject, content: .nothing(.ignored(.noMappedField)))]
+        let content: Statement.Content =
+            switch (changes.isEmpty, subject) {
+            case (true, _): .nothing(.ignored(.noMappedField))
+            case (false, nil): .nothing(.ignored(.unknownSubject))
+            case (false, _?): .changes(changes)
+            }
+        return [Statement(subject: subject, content: content)]
     }
 
     /// `interface.md` section 7.

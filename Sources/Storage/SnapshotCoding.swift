@@ -144,6 +144,7 @@ extension UnresolvedChange {
         case .choice(let field, let choice):
             object["field"] = .string(field.name)
             object["choice"] = .string(choice.rawValue)
+        case .unreadable(let field): object["unreadable"] = .string(field.name)
         case .profileCreated: object["what"] = "created"
         case .profileDeleted: object["what"] = "deleted"
         case .attribute, .eventDeleted, .userDeleted:
@@ -151,6 +152,7 @@ extension UnresolvedChange {
         }
         object["change"] = change.document
         object["received"] = JSONValue(receivedAt)
+        if isDisturbed { object["disturbed"] = true }
         return .object(object)
     }
 
@@ -160,6 +162,8 @@ extension UnresolvedChange {
             let choice = document["choice"]?.choice
         {
             content = .choice(field, choice)
+        } else if let field = document["unreadable"]?.string.flatMap(Field.init(name:)) {
+            content = .unreadable(field)
         } else {
             switch document["what"]?.string {
             case "created": content = .profileCreated
@@ -171,6 +175,7 @@ extension UnresolvedChange {
             let received = document["received"]?.timestamp
         else { return nil }
         self.init(content: content, change: change, receivedAt: received)
+        isDisturbed = document["disturbed"] == true
     }
 }
 

@@ -81,6 +81,8 @@ package struct Fixture: CustomStringConvertible, Sendable {
                 let choice = expected["choice"]?.string.flatMap(Choice.init(rawValue:))
             {
                 .choice(field, choice)
+            } else if let field = expected["unreadable"]?.string.flatMap(Field.init(name:)) {
+                .unreadable(field)
             } else {
                 switch expected["what"]?.string {
                 case "profile_deleted": .profileDeleted

@@ -182,13 +182,15 @@ extension Sample {
                 receivedAt: at(53)
             ),
         ]
-        snapshot.unresolved += [Change.Content.profileCreated, .profileDeleted].map {
+        let others: [Change.Content] = [.profileCreated, .profileDeleted, .unreadable(email)]
+        snapshot.unresolved += others.map {
             UnresolvedChange(
                 content: $0,
                 change: ChangeReference(entry: InboxID(58), index: 0),
                 receivedAt: at(59)
             )
         }
+        snapshot.unresolved[4].isDisturbed = true
         snapshot.open = [.actito: read(.readProfile, 54)]
         return snapshot
     }

@@ -127,7 +127,7 @@ extension Decider {
         return isApplied ? .applied : .ignored(.unchanged)
     }
 
-    private var isProfileBeingRead: Bool {
+    var isProfileBeingRead: Bool {
         let open = snapshot.open[.actito]
         return open?.isInFlight == true && open?.call == .readProfile
             || snapshot.readingStored.contains(.actito)

@@ -28,6 +28,7 @@ extension Decider {
 
     /// A profile read that begins now sees everything that was announced before it (A2, A4).
     private mutating func undisturb() {
+        for index in snapshot.unresolved.indices { snapshot.unresolved[index].isDisturbed = false }
         for field in snapshot.fields.keys {
             snapshot.fields[field]?.doubt?.isDisturbed = false
             if snapshot.fields[field]?.verification?.step == .profile {

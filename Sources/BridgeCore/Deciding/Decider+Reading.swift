@@ -13,6 +13,7 @@ extension Decider {
         case .unusable where receipt.origin == .didomi: abandonDeletions()
         case .profile, .profileMissing, .unusable: break
         }
+        if receipt.origin == .actito { concludeUnreadable(reading) }
         for field in snapshot.fields.keys.sorted() {
             guard var state = snapshot.fields[field] else { continue }
             if receipt.origin == .actito {

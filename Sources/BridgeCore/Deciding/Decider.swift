@@ -95,6 +95,8 @@ package struct Decider: Sendable {
             return decideDeletion(.event, receipt)
         case .userDeleted:
             return decideDeletion(.user, receipt)
+        case .unreadable:
+            return decideUnreadable(change, receipt)
         case .choice(.target(let target), let choice):
             return decideTarget(target, choice, receipt)
         case .choice(let field, let choice):

@@ -24,11 +24,14 @@ package struct AttributeState: Hashable, Sendable {
     }
 }
 
-/// Something that Actito announced of a person whose key is not known yet.
+/// Something that Actito announced and that only the profile explains: of a person whose key is not
+/// known yet, or a value that cannot be read.
 package struct UnresolvedChange: Hashable, Sendable {
     package var content: Change.Content
     package var change: ChangeReference
     package var receivedAt: Timestamp
+    /// It came while the profile was being read: that read does not show it.
+    package var isDisturbed = false
 
     package init(content: Change.Content, change: ChangeReference, receivedAt: Timestamp) {
         self.content = content
@@ -75,7 +78,7 @@ package struct Snapshot: Hashable, Sendable {
     package var isKeyChanged = false
     /// What is owed to each platform now: at most one call (design section 2, Plan).
     package var open: [PlatformName: OpenDelivery] = [:]
-    /// Only under a profile id: what waits for the key.
+    /// What waits for the profile: under a profile id everything, under a key what is unreadable.
     package var unresolved: [UnresolvedChange] = []
     /// Deletions at Didomi that are not looked into yet.
     package var deletions: [Deletion] = []

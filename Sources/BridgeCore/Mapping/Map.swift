@@ -36,7 +36,7 @@ extension IntegrationSettings {
 
     private func map(_ change: Change) -> Change? {
         switch change.content {
-        case .choice(let field, _):
+        case .choice(let field, _), .unreadable(let field):
             return mapping.contains(field) ? change : nil
         case .attribute(let key, let value):
             // Null and empty text say nothing about the attribute (design section 7).

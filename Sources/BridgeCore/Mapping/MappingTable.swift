@@ -83,6 +83,11 @@ package struct MappingTable: Hashable, Sendable {
         }
     }
 
+    /// Actito to Didomi: a target's value that says neither yes nor no.
+    package func change(unreadableAt target: MappingTarget, profileID: String?) -> Change? {
+        ruleByTarget[target].map { Change(.unreadable($0.heldField), profileID: profileID) }
+    }
+
     /// The names of all subscriptions of the table, in the configuration's order.
     package var subscriptions: [String] {
         rules.compactMap { rule in

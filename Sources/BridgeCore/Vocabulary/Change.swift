@@ -5,6 +5,9 @@ package struct Change: Hashable, Sendable {
     package enum Content: Hashable, Sendable {
         /// What was chosen for a mapped field.
         case choice(Field, Choice)
+        /// Actito announced a value of the field's target that is neither yes nor no: the profile
+        /// has to be read.
+        case unreadable(Field)
         /// What became of a piece of Didomi's `user.metadata`.
         case attribute(name: String, value: JSONValue)
         /// The profile came into being at Actito: no choice, but what waits for it may go (A6).
@@ -61,9 +64,9 @@ package struct Change: Hashable, Sendable {
     package var fieldName: String? {
         switch content {
         case .choice(.target, _): reverseField?.name
-        case .choice(let field, _): field.name
+        case .unreadable(.target), .profileCreated, .profileDeleted, .eventDeleted, .userDeleted: nil
+        case .choice(let field, _), .unreadable(let field): field.name
         case .attribute(let name, _): "attribute:\(name)"
-        case .profileCreated, .profileDeleted, .eventDeleted, .userDeleted: nil
         }
     }
 

@@ -65,7 +65,7 @@ package enum IgnoredReason: String, Hashable, Sendable, CaseIterable {
 package enum RejectedReason: String, Hashable, Sendable, CaseIterable {
     /// The element is not of the documented shape.
     case undecodable
-    /// A subscription value that is neither yes nor no.
+    /// A subscription value that is neither yes nor no, of a profile that cannot be read.
     case unreadableValue = "unreadable_value"
     /// A metadata value that is no text, number or truth value.
     case unsupportedValue = "unsupported_value"
