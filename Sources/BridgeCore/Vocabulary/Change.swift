@@ -64,9 +64,10 @@ package struct Change: Hashable, Sendable {
     package var fieldName: String? {
         switch content {
         case .choice(.target, _): reverseField?.name
-        case .unreadable(.target), .profileCreated, .profileDeleted, .eventDeleted, .userDeleted: nil
+        case .unreadable(.target): nil
         case .choice(let field, _), .unreadable(let field): field.name
         case .attribute(let name, _): "attribute:\(name)"
+        case .profileCreated, .profileDeleted, .eventDeleted, .userDeleted: nil
         }
     }
 
