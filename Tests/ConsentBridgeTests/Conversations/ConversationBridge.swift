@@ -30,6 +30,7 @@ final class ConversationBridge {
     private let policy: Engine.Policy
     private(set) var inFlight: [Call] = []
     private var events: [Processor.Event] = []
+    private var isDead = false
     /// Every request in the order of its sending.
     private(set) var requests: [Call] = []
     /// Answers a request at once; nil: it stays on its way.
@@ -77,10 +78,18 @@ final class ConversationBridge {
         try processor.recover(at: now)
     }
 
-    /// The process dies and starts again; what was on its way is not heard of any more.
-    func restart() throws {
+    /// The process dies; what was on its way is not heard of any more, and what is received is
+    /// stored only.
+    func die() {
+        isDead = true
         inFlight = []
         events = []
+    }
+
+    /// The process dies, if it has not yet, and starts again.
+    func restart() throws {
+        die()
+        isDead = false
         processor = Self.makeProcessor(store, integrations, policy)
         try begin()
         try settle()
@@ -88,7 +97,7 @@ final class ConversationBridge {
 
     /// Lets the time pass up to a moment, with everything that becomes due on the way.
     func advance(to moment: Timestamp) throws {
-        while let wake = processor.nextWakeAt, wake <= moment {
+        while !isDead, let wake = processor.nextWakeAt, wake <= moment {
             now = max(now, wake)
             try settle()
             if let again = processor.nextWakeAt, again <= now {
@@ -136,7 +145,7 @@ final class ConversationBridge {
     }
 
     private func settle() throws {
-        while true {
+        while !isDead {
             let isDue = processor.nextWakeAt.map { $0 <= now } ?? false
             guard !events.isEmpty || processor.mayHaveUndecided || isDue else { return }
             try processor.storeReads(among: events, at: now)
