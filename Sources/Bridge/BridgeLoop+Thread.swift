@@ -79,10 +79,20 @@ extension BridgeLoop {
         append(mail.webhooks, &shift)
         if shift.intake.trouble != nil { shift.intake.look(at: store, now: now()) }
         show(shift.intake)
+        noteReception(&shift)
         shift.events += mail.events
         if let replacement = mail.replacement { shift.replacement = replacement }
         if mail.isStopping, shift.stopAt == nil { shift.stopAt = now() + drainMax }
         shift.processor.isDraining = shift.stopAt != nil || shift.replacement != nil
+    }
+
+    private func noteReception(_ shift: inout Shift) {
+        do {
+            let isReceiving = shift.intake.trouble == nil
+            try shift.processor.noteReception(isReceiving: isReceiving, at: now())
+        } catch {
+            _ = storingFailed(error, &shift)
+        }
     }
 
     private func takeMail() -> Mailbox {
@@ -191,7 +201,7 @@ extension BridgeLoop {
     private func wait(_ shift: Shift, isStoring: Bool) {
         let moments = [
             isStoring ? shift.processor.nextWakeAt : now() + Self.storagePause,
-            shift.stopAt, shift.intake.nextLookAt,
+            shift.stopAt, shift.intake.nextLookAt, shift.processor.nextNoteAt,
         ]
         guard let moment = moments.compactMap(\.self).min() else { return signal.wait() }
         let milliseconds = max(0, (moment - now()).milliseconds)
@@ -206,12 +216,19 @@ extension BridgeLoop {
 
 extension Processor {
     /// Takes over what another one knows of the platforms' limits.
-    package func follow(_ other: Processor) { engine.follow(other.engine) }
+    package func follow(_ other: Processor) {
+        engine.follow(other.engine)
+        reception = other.reception
+    }
 
     /// Calls to platforms that have not been answered, preparations included.
     package var inFlightCount: Int { engine.inFlightCount }
     /// When there is something to do without any other input; nil: never.
     package var nextWakeAt: Timestamp? {
         isDraining ? nil : [engine.nextWakeAt, nextDueAt].compactMap(\.self).min()
+    }
+    /// When ``noteReception(isReceiving:at:)`` is to be called without any other input.
+    package var nextNoteAt: Timestamp? {
+        isDraining ? nil : reception.nextNoteAt
     }
 }

@@ -18,6 +18,9 @@ enum Schema {
         migrator.registerMigration("4: the sums of conservation") { database in
             try database.execute(sql: sums)
         }
+        migrator.registerMigration("5: when webhooks were received") { database in
+            try database.execute(sql: reception)
+        }
         return migrator
     }
 
@@ -145,6 +148,19 @@ enum Schema {
         INSERT INTO sums SELECT 'deliveries/planned', count(*) FROM deliveries;
         INSERT INTO sums SELECT 'deliveries/' || platform || '/' || kind || '/' || state AS account,
             count(*) FROM deliveries GROUP BY account;
+
+        """
+
+    /// One row with the last moment of reception, and the last day's interruptions of it.
+    private static let reception = """
+        CREATE TABLE reception (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            at INTEGER NOT NULL
+        );
+        CREATE TABLE interruptions (
+            began_at INTEGER NOT NULL,
+            ended_at INTEGER NOT NULL
+        );
 
         """
 

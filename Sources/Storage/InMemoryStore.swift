@@ -15,6 +15,8 @@ package final class InMemoryStore: Store {
         var attempts: [AttemptRecord] = []
         var lastDelivery: Int64 = 0
         var firstStarts: [IntegrationName: Timestamp] = [:]
+        var receivingAt: Timestamp?
+        var interruptions: [Interruption] = []
         var kept: [String: [UInt8]] = [:]
         var ledger = Ledger()
 
@@ -178,6 +180,21 @@ package final class InMemoryStore: Store {
             if let known = state.firstStarts[integration] { return known }
             state.firstStarts[integration] = now
             return now
+        }
+    }
+
+    package func noteReception(at now: Timestamp) throws(StoreError) {
+        state.withLock { $0.receivingAt = now }
+    }
+
+    package func resumeReception(at now: Timestamp) throws(StoreError) -> [Interruption] {
+        state.withLock { state in
+            if let last = state.receivingAt, last < now {
+                state.interruptions.append(Interruption(from: last, until: now))
+            }
+            state.receivingAt = now
+            state.interruptions.removeAll { $0.until < now - .seconds(86_400) }
+            return state.interruptions
         }
     }
 

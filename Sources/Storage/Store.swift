@@ -55,6 +55,13 @@ package protocol Store: AnyObject, Sendable {
         now: Timestamp
     ) throws(StoreError) -> Timestamp
 
+    /// Notes that webhooks could be received up to a moment.
+    func noteReception(at now: Timestamp) throws(StoreError)
+
+    /// Webhooks are received again: since the last ``noteReception(at:)`` they were not, if there
+    /// was one. The interruptions that ended within the last day.
+    func resumeReception(at now: Timestamp) throws(StoreError) -> [Interruption]
+
     /// The bytes that are kept under a name: those given here if there were none yet.
     ///
     /// For the few secrets that the bridge makes for itself; whoever comes first decides.

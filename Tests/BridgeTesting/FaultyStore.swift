@@ -114,6 +114,14 @@ package final class FaultyStore: Store {
         try call { () throws(StoreError) in try inner.firstStart(of: integration, now: now) }
     }
 
+    package func noteReception(at now: Timestamp) throws(StoreError) {
+        try call { () throws(StoreError) in try inner.noteReception(at: now) }
+    }
+
+    package func resumeReception(at now: Timestamp) throws(StoreError) -> [Interruption] {
+        try call { () throws(StoreError) in try inner.resumeReception(at: now) }
+    }
+
     package func keep(_ bytes: [UInt8], as name: String) throws(StoreError) -> [UInt8] {
         try call { () throws(StoreError) in try inner.keep(bytes, as: name) }
     }

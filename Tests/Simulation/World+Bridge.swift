@@ -59,6 +59,8 @@ extension World {
 
     func die(downFor pause: Interval) {
         let lost = bridge?.webhooks ?? []
+        // What the loop notes twice a minute.
+        try? store.noteReception(at: bridgeNow)
         bridge = nil
         for (webhook, _) in lost { refused(webhook) }
         agenda.plan(.start, at: now + pause)
@@ -74,7 +76,10 @@ extension World {
     func turn() throws {
         if let planned = nextTurnAt, planned <= now { nextTurnAt = nil }
         guard let bridge else { return }
-        guard try append(bridge), try turn(bridge) else { return }
+        let noted: Void? = try attempt(canRetry: true) {
+            try bridge.processor.noteReception(isReceiving: !isDiskFull, at: bridgeNow)
+        }
+        guard noted != nil, try append(bridge), try turn(bridge) else { return }
         try checkStep(bridge)
         if bridge.processor.mayHaveUndecided { return planTurn(at: now) }
         if bridge.isStopping, bridge.processor.inFlightCount == 0 || now >= bridge.stopAt ?? now {

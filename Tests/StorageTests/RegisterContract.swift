@@ -274,6 +274,31 @@ struct RegisterContract {
     }
 
     @Test(arguments: Backend.allCases)
+    func `an interruption lasts from the last noted reception to its return`(
+        backend: Backend
+    ) throws {
+        let day = Interval.seconds(86_400)
+        func gap(_ from: Int64, _ until: Int64) -> Interruption {
+            Interruption(from: Sample.at(from), until: Sample.at(until))
+        }
+        try backend.run { store throws in
+            #expect(try store.resumeReception(at: Sample.at(5)) == [])
+            try store.noteReception(at: Sample.at(7))
+            #expect(try store.resumeReception(at: Sample.at(9)) == [gap(7, 9)])
+            // The clock was set back.
+            #expect(try store.resumeReception(at: Sample.at(8)) == [gap(7, 9)])
+            try store.noteReception(at: Sample.at(20))
+            #expect(try store.resumeReception(at: Sample.at(30)) == [gap(7, 9), gap(20, 30)])
+            let later = try store.resumeReception(at: Sample.at(10) + day)
+            #expect(
+                later == [
+                    gap(20, 30), Interruption(from: Sample.at(30), until: Sample.at(10) + day),
+                ]
+            )
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
     func `the first start of an integration stays`(backend: Backend) throws {
         try backend.run { store throws in
             #expect(try store.firstStart(of: Sample.shop, now: Sample.at(5)) == Sample.at(5))

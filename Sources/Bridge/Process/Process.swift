@@ -38,6 +38,7 @@ package final class Processor {
         [:]
     /// When something about a person becomes due; nil: nothing is known to.
     package internal(set) var nextDueAt: Timestamp?
+    var reception = Reception()
     var brakes: [IntegrationName: Brake] = [:]
     /// A batch that the storage has not taken yet: nothing else is done before it has.
     private(set) var unstored: Work?

@@ -114,6 +114,7 @@ extension Processor {
                 settings: integration.settings,
                 firstStart: firstStarts[key.integration] ?? work.now
             )
+            work.deciders[key]?.interruptions = reception.interruptions
             for delivery in snapshot.open.values { work.calls[delivery.id] = delivery }
         }
     }

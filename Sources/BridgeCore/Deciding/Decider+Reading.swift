@@ -119,6 +119,10 @@ extension Decider {
         _ state: inout FieldState
     ) {
         guard let verification = state.verification else { return }
+        let earliest = interruptions.earliestMoment(
+            announcedAt: verification.announcedAt,
+            settings.window
+        )
         var winning: [(field: Field, time: Timestamp)] = []
         for asked in fieldsGranted(by: field) {
             let known = asked == field ? state : snapshot.fields[asked] ?? FieldState()
@@ -129,8 +133,7 @@ extension Decider {
                         chosenAt > firstStart
                         && known.newestDidomiChoiceAt.map { chosenAt > $0 } ?? true
                     let isAfterDenial = state.actitoDeniedAt.map { chosenAt > $0 } ?? true
-                    return isNews
-                        || (isAfterDenial && chosenAt >= verification.announcedAt - settings.window)
+                    return isNews || (isAfterDenial && chosenAt >= earliest)
                 }
             if let time = times.max() { winning.append((asked, time)) }
         }

@@ -45,6 +45,8 @@ package struct Decider: Sendable {
     package let settings: IntegrationSettings
     /// When the bridge first ran for this integration: older choices it could not have heard of.
     package let firstStart: Timestamp
+    /// When nothing could be received, of the last day.
+    package var interruptions: [Interruption] = []
     /// Too many people gained consent from Actito lately: a further grant is held (the brake).
     package var isBraking = false
 

@@ -76,11 +76,13 @@ final class ConversationBridge {
             }
         }
         try processor.recover(at: now)
+        try processor.noteReception(isReceiving: true, at: now)
     }
 
     /// The process dies; what was on its way is not heard of any more, and what is received is
     /// stored only.
-    func die() {
+    func die() throws {
+        if !isDead { try store.noteReception(at: now) }
         isDead = true
         inFlight = []
         events = []
@@ -88,7 +90,7 @@ final class ConversationBridge {
 
     /// The process dies, if it has not yet, and starts again.
     func restart() throws {
-        die()
+        try die()
         isDead = false
         processor = Self.makeProcessor(store, integrations, policy)
         try begin()

@@ -46,6 +46,7 @@ extension ConversationRun {
             try answer(platform, with: step["with"])
         case "with": break
         case "takes effect": try takeEffectLate()
+        case "dies": try bridge.die()
         case "restart": try bridge.restart()
         // As it is
         case "send":

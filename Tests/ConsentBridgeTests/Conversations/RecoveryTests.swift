@@ -11,11 +11,12 @@ import Testing
 /// (design section 5, Recovery).
 @Suite(.timeLimit(.minutes(1)))
 struct RecoveryTests {
-    @Test func `a grant that was on its way is not sent over a withdrawal that still waits`() throws {
+    @Test func `a grant that was on its way is not sent over a withdrawal that still waits`() throws
+    {
         let bridge = try ConversationBridge.shop(at: Self.start)
         try Self.choose(true, "ann", on: bridge)
         #expect(Self.writes(to: "ann", on: bridge) == [true])
-        bridge.die()
+        try bridge.die()
         // More than one turn decides.
         for number in 0..<300 { try Self.choose(true, "reader\(number)", on: bridge) }
         try Self.choose(false, "ann", on: bridge)
