@@ -26,13 +26,13 @@ extension DidomiPlatform {
         guard key.text.utf8.count <= Self.subjectKeyBytesMax else {
             return [nothing(.rejected(.subjectKeyTooLong))]
         }
-        return [
-            Statement(
-                subject: .key(key),
-                content: content(of: webhook),
-                preferences: preferences(of: webhook)
-            )
-        ]
+        var statement = Statement(
+            subject: .key(key),
+            content: content(of: webhook),
+            preferences: preferences(of: webhook)
+        )
+        statement.userID = webhook.userID
+        return [statement]
     }
 
     private func webhook(_ type: WebhookType, _ payload: JSONValue) -> Webhook? {

@@ -18,13 +18,19 @@ extension DidomiPlatform {
                 method: .post,
                 url: "\(api.url)/consents/events?\(organization)\(integrationsFlag)",
                 headers: headers(access, hasBody: true),
-                body: body(of: event, for: key, consents).serialized()
+                body: body(of: event, for: user(of: write, key), consents).serialized()
             )
         case .readConsentEvents, .readProfile:
             return read("consents/events", key, access)
         case .readUsers:
             return read("consents/users", key, access)
         }
+    }
+
+    /// Either of the two ids names the user (`contracts/didomi.md` section 2).
+    private func user(of write: PlannedWrite, _ key: SubjectKey) -> JSONValue {
+        if let id = write.userID { return ["id": .string(id)] }
+        return ["organization_user_id": .string(key.text)]
     }
 
     private func read(_ path: String, _ key: SubjectKey, _ access: Access) -> PlatformRequest {
@@ -43,7 +49,7 @@ extension DidomiPlatform {
 
     private func body(
         of event: OwnEvent,
-        for key: SubjectKey,
+        for user: JSONValue,
         _ consents: JSONValue
     ) -> JSONValue {
         var body = JSONObject()
@@ -51,7 +57,7 @@ extension DidomiPlatform {
         body["organization_id"] = settings.organizationID.map(JSONValue.string)
         body["created_at"] = .string(event.createdAt.iso8601)
         body["regulation"] = .string(settings.integration.regulation)
-        body["user"] = ["organization_user_id": .string(key.text)]
+        body["user"] = user
         body["consents"] = consents
         body["delegate"] = ["id": .string(settings.delegateID), "name": "Actito"]
         return .object(body)

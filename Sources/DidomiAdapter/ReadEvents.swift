@@ -29,6 +29,7 @@ extension DidomiPlatform {
 
     private func user(_ user: JSONValue) -> UserReading {
         UserReading(
+            id: user["id"]?.string,
             updatedAt: time(of: user, "updated_at", "created_at") ?? Timestamp(milliseconds: 0),
             choices: choices(in: user["consents"])
         )

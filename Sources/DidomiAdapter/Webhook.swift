@@ -35,6 +35,15 @@ struct Webhook {
         return person?["organization_user_id"]?.string
     }
 
+    /// The user; a deleted one is none any more.
+    var userID: String? {
+        switch type {
+        case .userDeleted: nil
+        case .userCreated, .userUpdated: entity["id"]?.string
+        case .eventCreated, .eventUpdated, .eventDeleted: entity["user"]?["id"]?.string
+        }
+    }
+
     func metadata(of entity: JSONValue) -> JSONObject? {
         let person = type.isAboutEvent ? entity["user"] : entity
         return person?["metadata"]?.object

@@ -52,6 +52,7 @@ extension PlannedCall {
         case .readUsers: "users"
         case .write(let write):
             [
+                "user": write.userID.map(JSONValue.string) ?? .null,
                 "choices": .object(
                     JSONObject(
                         uniqueMembers: write.choices.sorted { $0.key < $1.key }.map {
@@ -92,6 +93,7 @@ extension PlannedCall {
             else { return nil }
             write.choices[field] = choice
         }
+        write.userID = document["user"]?.string
         for member in attributes.members { write.attributes[member.name] = member.value }
         self = .write(write)
     }

@@ -44,7 +44,26 @@ extension Snapshot {
         }
         if !unresolved.isEmpty { object["unresolved"] = .array(unresolved.map(\.document)) }
         if !deletions.isEmpty { object["deletions"] = .array(deletions.map(\.document)) }
+        if !users.isEmpty { object["users"] = .array(users.sorted().map(JSONValue.string)) }
+        if !fieldsToCheck.isEmpty { object["check"] = Self.names(of: fieldsToCheck) }
+        if !laggingUsers.isEmpty {
+            object["lagging"] = .object(
+                JSONObject(
+                    uniqueMembers: laggingUsers.sorted { $0.key < $1.key }.map {
+                        .init(name: $0.key, value: Self.names(of: $0.value))
+                    }
+                )
+            )
+        }
         return .object(object)
+    }
+
+    private static func names(of fields: Set<Field>) -> JSONValue {
+        .array(fields.sorted().map { .string($0.name) })
+    }
+
+    private static func fields(named names: JSONValue?) -> Set<Field> {
+        Set((names?.array ?? []).compactMap { $0.string.flatMap(Field.init(name:)) })
     }
 
     /// Reads what ``document`` wrote; nil if it is damaged.
@@ -62,6 +81,11 @@ extension Snapshot {
         for stored in document["preferences"]?.array ?? [] {
             guard let list = PreferenceList(stored) else { return nil }
             preferences[list.id] = list
+        }
+        users = Set((document["users"]?.array ?? []).compactMap(\.string))
+        fieldsToCheck = Self.fields(named: document["check"])
+        for member in document["lagging"]?.object?.members ?? [] {
+            laggingUsers[member.name] = Self.fields(named: member.value)
         }
         profileID = document["profile"]?.string
         profileMissingSince = document["missing"]?.timestamp

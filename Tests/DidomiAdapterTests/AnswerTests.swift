@@ -31,6 +31,7 @@ struct DidomiAnswerTests {
         case "users":
             let users = try (fixture.expected["users"]?.array ?? []).map { user in
                 UserReading(
+                    id: user["id"]?.string,
                     updatedAt: try Self.time(user["updated_at"]),
                     choices: AnswerFixture.choices(user["choices"])
                 )

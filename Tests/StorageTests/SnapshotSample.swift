@@ -191,6 +191,9 @@ extension Sample {
             )
         }
         snapshot.unresolved[4].isDisturbed = true
+        snapshot.users = ["u1", "u2"]
+        snapshot.fieldsToCheck = [email]
+        snapshot.laggingUsers = ["u2": [email, newsletter]]
         snapshot.open = [.actito: read(.readProfile, 54)]
         return snapshot
     }

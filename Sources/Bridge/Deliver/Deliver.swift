@@ -196,7 +196,7 @@ extension Processor {
         noteLeftOut(of: delivery, lane, after: verdict, &work)
         var reply = Engine.Reply(verdict)
         if case .write(let write) = delivery.call {
-            reply.isDivisible = write.partCount > 1
+            reply.isDivisible = write.partCount > 1 && write.userID == nil
             reply.mayCreateProfile =
                 write.hasGrant && lane.platform == .actito
                 && integrations[lane.integration]?.settings.createsProfiles == true

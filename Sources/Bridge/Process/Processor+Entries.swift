@@ -138,7 +138,7 @@ extension Processor {
                 outcome = .ignored(.keyChanged)
             }
             // After the changes: a list is compared with the one before.
-            defer { work.note(statement.preferences, of: person.subject, in: part.integration) }
+            defer { work.note(statement, of: person.subject, in: part.integration) }
             guard case .changes(let changes) = statement.content, let subject = person.subject,
                 outcome == nil
             else {
@@ -230,16 +230,20 @@ extension Processor {
 }
 
 extension Work {
-    /// Keeps what Didomi was seen to list for a loaded person.
+    /// Keeps what Didomi was seen to list for a loaded person, and which of its users it is.
     mutating func note(
-        _ lists: [PreferenceList],
+        _ statement: Statement,
         of subject: Subject?,
         in integration: IntegrationName
     ) {
-        guard let subject, !lists.isEmpty else { return }
+        guard let subject else { return }
         let key = SnapshotKey(integration: integration, subject: subject)
+        if let user = statement.userID, deciders[key]?.snapshot.users.contains(user) == false {
+            deciders[key]?.note(user: user)
+        }
+        guard !statement.preferences.isEmpty else { return }
         touched.insert(key)
-        for list in lists { deciders[key]?.note(list) }
+        for list in statement.preferences { deciders[key]?.note(list) }
     }
 
     /// Decides a change of a loaded person.

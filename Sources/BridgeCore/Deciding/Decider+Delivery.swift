@@ -7,7 +7,7 @@ extension Decider {
     {
         snapshot.open[platform]?.isInFlight = true
         if delivery.call == .readProfile { undisturb() }
-        guard case .write(let write) = delivery.call else { return }
+        guard case .write(let write) = delivery.call, write.userID == nil else { return }
         for (field, choice) in write.choices {
             let known = snapshot.fields[field]?[platform].write(of: choice)
             snapshot.fields[field]?[platform].replacedWrite = known
@@ -52,6 +52,12 @@ extension Decider {
             }
         }
         guard case .write(let write) = delivery.call else { return }
+        if let user = write.userID {
+            if case .accepted = verdict {
+                finish(write, ofUser: user, at: delivery.event?.createdAt)
+            }
+            return
+        }
         for (field, choice) in write.choices {
             guard var state = snapshot.fields[field] else { continue }
             end(choice, verdict, &state[platform], at: now)
@@ -74,7 +80,10 @@ extension Decider {
             }
             snapshot.fields[field] = state
         }
-        if case .accepted = verdict, platform == .didomi { noteWritten(write, delivery.event) }
+        if case .accepted = verdict, platform == .didomi {
+            noteWritten(write, delivery.event)
+            checkUsers(after: write)
+        }
         switch verdict {
         case .accepted:
             snapshot.expectProfile()
@@ -119,6 +128,7 @@ extension Decider {
     /// A delivery is dead: nothing of it is tried again before the person says something new.
     package mutating func giveUp(_ delivery: OpenDelivery, at platform: PlatformName) {
         guard case .write(let write) = delivery.call else { return }
+        if let user = write.userID { return finish(write, ofUser: user, at: nil) }
         markRefused(write, platform)
     }
 

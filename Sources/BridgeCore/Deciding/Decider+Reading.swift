@@ -8,9 +8,13 @@ extension Decider {
         let before = registersFeedingTargets
         defer { followRegisters(changedSince: before) }
         switch reading {
-        case .users(let users): conclude(users)
+        case .users(let users):
+            conclude(users)
+            findLaggingUsers(among: users)
         case .consentEvents(let events): for list in events.flatMap(\.preferences) { note(list) }
-        case .unusable where receipt.origin == .didomi: abandonDeletions()
+        case .unusable where receipt.origin == .didomi:
+            abandonDeletions()
+            snapshot.fieldsToCheck = []
         case .profile, .profileMissing, .unusable: break
         }
         if receipt.origin == .actito { concludeUnreadable(reading) }

@@ -122,6 +122,7 @@ package struct Decider: Sendable {
         state.actito.isRefused = false
         state.didomi.isRefused = false
         snapshot.expectProfile()
+        if entry.choice.isGranted { forgetLaggingUsers(of: field) }
         // A target's entry follows from its fields' and is no choice of its own.
         if case .target = field { return }
         history.append(

@@ -28,6 +28,8 @@ extension Snapshot {
             parts += unresolved.map { ($0.change.entry, $0.receivedAt) }
         case .readUsers:
             parts += deletions.map { ($0.change.entry, $0.receivedAt) }
+            parts += fieldsToCheck.compactMap { fields[$0]?.register }
+                .map { ($0.evidence, now) }
         }
         return (Set(parts.map(\.0)).sorted(), parts.map(\.1).min() ?? now)
     }

@@ -20,6 +20,7 @@ package func makePlan(
         .map { $0.part(snapshot.splitting[platform]) }
     if let write, write.choices.values.contains(.denied) { return .write(write) }
     if let read = urgentRead(from: platform, snapshot) { return read }
+    if platform == .didomi, let withdrawal = laggingUserWrite(snapshot) { return withdrawal }
     if let write, !write.isEmpty { return .write(write) }
     return neededRead(from: platform, snapshot, settings.mapping)
         ?? overdueWrite(for: platform, snapshot, settings.mapping)
@@ -89,7 +90,8 @@ private func urgentRead(
     guard !snapshot.readingStored.contains(platform) else { return nil }
     switch platform {
     case .actito: return snapshot.needsUrgentProfile ? .readProfile : nil
-    case .didomi: return snapshot.deletions.isEmpty ? nil : .readUsers
+    case .didomi:
+        return snapshot.deletions.isEmpty && snapshot.fieldsToCheck.isEmpty ? nil : .readUsers
     }
 }
 
@@ -121,13 +123,17 @@ extension Snapshot {
 
     /// Whether a call that waits or runs carries a withdrawal of the field.
     fileprivate func isWithdrawalOpen(of field: Field, at platform: PlatformName) -> Bool {
-        guard case .write(let write) = open[platform]?.call else { return false }
+        guard case .write(let write) = open[platform]?.call, write.userID == nil else {
+            return false
+        }
         return write.choices[field] == .denied
     }
 
     /// A write of nothing but withdrawals that the platform refused before.
     package func isOverdue(_ call: PlannedCall, at platform: PlatformName) -> Bool {
-        guard case .write(let write) = call, write.attributes.isEmpty else { return false }
+        guard case .write(let write) = call, write.attributes.isEmpty, write.userID == nil else {
+            return false
+        }
         return write.choices.keys.allSatisfy { fields[$0]?.isOverdue(at: platform) == true }
     }
 

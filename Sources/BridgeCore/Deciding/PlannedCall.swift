@@ -18,6 +18,8 @@ package struct PlannedWrite: Hashable, Sendable {
     package var choices: [Field: Choice]
     /// Profile attributes by name; always empty towards Didomi.
     package var attributes: [String: JSONValue]
+    /// Of several Didomi users with the person's key: the one that is written to; nil: the key.
+    package var userID: String?
 
     package init(choices: [Field: Choice], attributes: [String: JSONValue] = [:]) {
         self.choices = choices

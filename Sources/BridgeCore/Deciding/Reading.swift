@@ -45,10 +45,12 @@ package struct ConsentEventReading: Hashable, Sendable {
 
 /// One of Didomi's users with the person's key.
 package struct UserReading: Hashable, Sendable {
+    package var id: String?
     package var updatedAt: Timestamp
     package var choices: [Field: Choice]
 
-    package init(updatedAt: Timestamp, choices: [Field: Choice]) {
+    package init(id: String? = nil, updatedAt: Timestamp, choices: [Field: Choice]) {
+        self.id = id
         self.updatedAt = updatedAt
         self.choices = choices
     }

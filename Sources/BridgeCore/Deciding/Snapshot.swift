@@ -82,6 +82,13 @@ package struct Snapshot: Hashable, Sendable {
     package var unresolved: [UnresolvedChange] = []
     /// Deletions at Didomi that are not looked into yet.
     package var deletions: [Deletion] = []
+    /// Didomi's users of the key, as far as webhooks named them.
+    package var users: Set<String> = []
+    /// Fields of which a withdrawal was acknowledged at Didomi, which has several users of the key:
+    /// they have to be read.
+    package var fieldsToCheck: Set<Field> = []
+    /// Users that still show a grant which the person withdrew, with what they are to be told.
+    package var laggingUsers: [String: Set<Field>] = [:]
     /// Platforms whose read is stored in the inbox and not decided yet: it is not repeated.
     package var readingStored: Set<PlatformName> = []
 
@@ -105,6 +112,7 @@ package struct Snapshot: Hashable, Sendable {
         fields.isEmpty && attributes.isEmpty && preferences.isEmpty && profileID == nil
             && open.isEmpty
             && unresolved.isEmpty && readingStored.isEmpty && deletions.isEmpty
+            && fieldsToCheck.isEmpty && laggingUsers.isEmpty
     }
 
     /// When something becomes due without any news of the person; nil: never.

@@ -89,6 +89,8 @@ package struct Statement: Hashable, Sendable {
     /// The consent event by which the person can be found where `subject` is nil.
     package var eventID: String?
     package var content: Content
+    /// Which of Didomi's users it is about: several may have one key.
+    package var userID: String?
     /// The lists of mapped preferences as Didomi now holds them, also where no choice changed.
     package var preferences: [PreferenceList]
 

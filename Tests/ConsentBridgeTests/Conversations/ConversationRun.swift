@@ -201,7 +201,8 @@ extension ConversationRun {
             }
         }
         let verb = request.method == .put ? "creates " : ""
-        return "\(platform) \(verb)\(parts.sorted().joined(separator: " "))"
+        let user = body?["user"]?["id"]?.string.map { " for \($0)" } ?? ""
+        return "\(platform) \(verb)\(parts.sorted().joined(separator: " "))\(user)"
     }
 
     private static func configuration(_ conversation: Conversation) throws -> Configuration {

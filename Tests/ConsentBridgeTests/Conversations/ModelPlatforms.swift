@@ -68,7 +68,9 @@ struct ModelPlatforms {
             guard let body, let id = body["id"]?.string,
                 let at = body["created_at"]?.string.flatMap(Timestamp.init(iso8601:))
             else { return PlatformReply(status: 400) }
-            if !events.contains(where: { $0.id == id }) {
+            if let user = body["user"]?["id"]?.string {
+                write(body["consents"] ?? .null, toUser: user, at: at)
+            } else if !events.contains(where: { $0.id == id }) {
                 let consents = body["consents"] ?? .null
                 events.append(Event(id: id, createdAt: at, consents: consents, isOwn: true))
             }
@@ -77,6 +79,15 @@ struct ModelPlatforms {
             return reply(["data": .array(users), "cursor": nil])
         default:
             return reply(["data": .array(events.filter { !$0.isDeleted }.map(json))])
+        }
+    }
+
+    private mutating func write(_ consents: JSONValue, toUser id: String, at time: Timestamp) {
+        for index in otherUsers.indices where otherUsers[index]["id"]?.string == id {
+            otherUsers[index] = [
+                "id": .string(id), "organization_user_id": .string(key),
+                "updated_at": .string(time.iso8601), "consents": consents,
+            ]
         }
     }
 
