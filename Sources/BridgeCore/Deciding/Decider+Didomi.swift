@@ -45,8 +45,9 @@ extension Decider {
         }
         state.newestDidomiChoice = choice
         state.newestDidomiChoiceAt = chosenAt
-        state.didomi.choice = isHidden ? nil : choice
         if isHidden { noteRepair(of: field, at: arrival.receipt.at, &state) }
+        let isHeld = choice.isGranted && isRepairedTooOften(state, at: arrival.receipt.at)
+        state.didomi.choice = isHidden && !isHeld ? nil : choice
         switch choice {
         case .denied: return decideWithdrawal(chosenAt, field, arrival.receipt, &state)
         case .granted: return decideGrant(chosenAt, field, arrival.receipt, &state)
@@ -104,8 +105,9 @@ extension Decider {
         if let newest = withdrawals.compactMap(\.self).max(), chosenAt <= newest {
             // Didomi now shows a grant that was overtaken: it gets the withdrawal again.
             if state.register?.choice == .denied {
+                // One that is hidden there has been counted.
+                if state.didomi.choice != nil { noteRepair(of: field, at: receipt.at, &state) }
                 state.didomi.choice = nil
-                noteRepair(of: field, at: receipt.at, &state)
             }
             return .ignored(.stale)
         }
@@ -121,6 +123,19 @@ extension Decider {
             return .ignored(.unchanged)
         }
         dropHeldGrant(&state)
+        if isRepairedTooOften(state, at: receipt.at) {
+            endVerification(.ignored(.stale), &state)
+            fieldsToHold[field] = Hold(
+                verification: Verification(
+                    cause: .lateFromDidomi,
+                    change: receipt.change,
+                    announcedAt: receipt.at,
+                    chosenAt: chosenAt
+                ),
+                reason: .conflict
+            )
+            return .applied
+        }
         if state.actito.choice == nil, receipt.at - chosenAt > settings.window,
             settings.mapping.isHeld(field, at: .actito)
         {

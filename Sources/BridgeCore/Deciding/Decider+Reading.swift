@@ -195,6 +195,10 @@ extension Decider {
             fieldsToHold[field] = Hold(verification: verification, reason: .brake)
             return
         }
+        if isRepairedTooOften(state, at: verification.announcedAt) {
+            fieldsToHold[field] = Hold(verification: verification, reason: .conflict)
+            return
+        }
         guard let change = verification.changes.first else { return }
         let announced = Receipt(
             change: change,

@@ -159,20 +159,6 @@ package struct Decider: Sendable {
                 && now - grantAt <= settings.window
         }
     }
-
-    /// Counts a write that repairs what a platform should hold already; too many raise an alarm,
-    /// and a withdrawal goes on all the same (S7).
-    mutating func noteRepair(of field: Field, at now: Timestamp, _ state: inout FieldState) {
-        state.repairs.removeAll { now - $0 > Self.repairPeriod }
-        state.repairs.append(now)
-        if state.repairs.count > Self.repairsMax {
-            alarms.insert(field)
-            state.repairs.removeFirst()
-        }
-    }
-
-    private static let repairPeriod = Interval.seconds(3600)
-    private static let repairsMax = 4
 }
 
 extension RegisterEntry {

@@ -41,6 +41,8 @@ func missingWrite(
         {
             continue
         }
+        // Where a held grant was given, nothing is written over it.
+        if state.heldGrant?.origin == platform { continue }
         // Until an announced withdrawal is judged, no grant goes over it (A2).
         if platform == .actito, state.doubt != nil, choice.isGranted { continue }
         let replica = state[platform]
