@@ -12,10 +12,36 @@ package struct DidomiPlatform: Platform {
 
     package var name: PlatformName { .didomi }
 
-    /// A conflict means that an earlier attempt with the same random id took effect.
+    /// An event that Didomi says to have is asked for: an earlier attempt may have taken effect.
+    ///
+    /// With which status it says so is not documented (`contracts/didomi.md` section 5).
     package func verdict(on reply: PlatformReply, to call: Call) -> Verdict {
-        if reply.status == 409, case .write = call.delivery.call { return .accepted }
-        return Verdict(reply: reply)
+        guard case .write = call.delivery.call, let event = call.delivery.event else {
+            return Verdict(reply: reply)
+        }
+        if call.delivery.asksForEvent { return verdict(on: reply, toQuestionFor: event) }
+        switch reply.status {
+        case 409: return .duplicate
+        case 400, 422: return names(event, in: reply) ? .duplicate : Verdict(reply: reply)
+        default: return Verdict(reply: reply)
+        }
+    }
+
+    /// An event that is not there after all is sent again.
+    private func verdict(on reply: PlatformReply, toQuestionFor event: OwnEvent) -> Verdict {
+        switch reply.status {
+        case 200..<300:
+            let stored = try? JSONValue(parsing: reply.body)
+            return stored?["id"]?.string == event.id ? .accepted : .refused(status: reply.status)
+        case 404:
+            return .unavailable(retryAfter: reply.retryAfter, countsAsAttempt: true)
+        default:
+            return Verdict(reply: reply)
+        }
+    }
+
+    private func names(_ event: OwnEvent, in reply: PlatformReply) -> Bool {
+        String(decoding: reply.body, as: UTF8.self).contains(event.id)
     }
 
     package func preparation(for access: Access, at now: Timestamp) -> PlatformRequest? {

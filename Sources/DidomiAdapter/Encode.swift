@@ -13,6 +13,7 @@ extension DidomiPlatform {
             guard let event = call.delivery.event else {
                 preconditionFailure("a write to Didomi without an event id")
             }
+            if call.delivery.asksForEvent { return question(for: event, access) }
             guard let consents = consents(with: write.choices, call.preferences) else { return nil }
             return PlatformRequest(
                 method: .post,
@@ -31,6 +32,14 @@ extension DidomiPlatform {
     private func user(of write: PlannedWrite, _ key: SubjectKey) -> JSONValue {
         if let id = write.userID { return ["id": .string(id)] }
         return ["organization_user_id": .string(key.text)]
+    }
+
+    private func question(for event: OwnEvent, _ access: Access) -> PlatformRequest {
+        PlatformRequest(
+            method: .get,
+            url: "\(api.url)/consents/events/\(event.id.percentEncoded)?\(organization)",
+            headers: headers(access)
+        )
     }
 
     private func read(_ path: String, _ key: SubjectKey, _ access: Access) -> PlatformRequest {

@@ -11,6 +11,7 @@ extension OpenDelivery {
         object["created"] = JSONValue(createdAt)
         object["evidence"] = .array(evidence.map { JSONValue($0.number) })
         if createsProfile { object["creates"] = true }
+        if asksForEvent { object["asks"] = true }
         if isInFlight { object["in_flight"] = true }
         if isOverdue { object["overdue"] = true }
         if isUrgent { object["urgent"] = true }
@@ -38,6 +39,7 @@ extension OpenDelivery {
             evidence: (document["evidence"]?.array ?? []).compactMap(\.inboxID)
         )
         createsProfile = document["creates"] == true
+        asksForEvent = document["asks"] == true
         isInFlight = document["in_flight"] == true
         isOverdue = document["overdue"] == true
         isUrgent = document["urgent"] == true

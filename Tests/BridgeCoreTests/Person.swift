@@ -150,7 +150,7 @@ struct Person {
         decider.end(open, at: platform, verdict, now: Sample.at(seconds))
         switch verdict {
         case .accepted, .nothingToSend, .missing: decider.snapshot.open[platform] = nil
-        case .refused, .unauthorized, .misconfigured, .unavailable, .unknown: break
+        case .refused, .unauthorized, .misconfigured, .unavailable, .unknown, .duplicate: break
         }
     }
 

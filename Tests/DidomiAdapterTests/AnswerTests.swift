@@ -25,7 +25,7 @@ struct DidomiAnswerTests {
         case "write":
             let call = Sample.call(
                 .write(PlannedWrite(choices: [.purpose("newsletter"): .denied])),
-                event: OwnEvent(id: "e", createdAt: Sample.now)
+                event: OwnEvent(id: "f8ab3c1e-5d0f-4d0b-9a51-0c2f6f7b1a77", createdAt: Sample.now)
             )
             #expect(fixture.differences(from: platform.verdict(on: fixture.reply, to: call)) == [])
         case "users":

@@ -256,7 +256,7 @@ struct DidomiDecodeTests {
         arguments: [
             (200, Verdict.accepted), (201, .accepted), (400, .refused(status: 400)),
             (401, .unauthorized), (403, .misconfigured(status: 403)),
-            (404, .misconfigured(status: 404)), (409, .accepted),
+            (404, .misconfigured(status: 404)), (409, .duplicate),
             (429, .unavailable(retryAfter: nil, countsAsAttempt: false)),
             (500, .unknown(retryAfter: nil)),
         ]
@@ -265,6 +265,41 @@ struct DidomiDecodeTests {
         let write = PlannedWrite(choices: [.channel("a"): .denied])
         let call = Sample.call(.write(write), event: event)
         let reply = PlatformReply(status: status)
+        #expect(Sample.platform().verdict(on: reply, to: call) == verdict)
+    }
+
+    @Test(
+        arguments: [
+            (409, "", .duplicate), (400, #"{"message":"\(id) exists"}"#, .duplicate),
+            (422, #"{"message":"\(id) exists"}"#, .duplicate),
+            (400, #"{"message":"unknown purpose"}"#, .refused(status: 400)),
+        ] as [(Int, String, Verdict)]
+    )
+    func `an event that Didomi has is asked for`(status: Int, text: String, verdict: Verdict) {
+        let write = PlannedWrite(choices: [.channel("a"): .denied])
+        var call = Sample.call(.write(write), event: event)
+        let body = Array(text.replacing(#"\(id)"#, with: event.id).utf8)
+        let reply = PlatformReply(status: status, body: body)
+        #expect(Sample.platform().verdict(on: reply, to: call) == verdict)
+        call.delivery.asksForEvent = true
+        let request = Sample.platform().encode(call, with: Access())
+        #expect(request?.method == .get)
+        #expect(request?.url.contains("/consents/events/\(event.id)?organization_id=") == true)
+    }
+
+    @Test(
+        arguments: [
+            (200, "ours", .accepted), (200, "another", .refused(status: 200)),
+            (404, "", .unavailable(retryAfter: nil, countsAsAttempt: true)),
+            (503, "", .unknown(retryAfter: nil)), (401, "", .unauthorized),
+        ] as [(Int, String, Verdict)]
+    )
+    func `the stored event decides`(status: Int, id: String, verdict: Verdict) {
+        let write = PlannedWrite(choices: [.channel("a"): .denied])
+        var call = Sample.call(.write(write), event: event)
+        call.delivery.asksForEvent = true
+        let stored: JSONValue = ["id": .string(id == "ours" ? event.id : id)]
+        let reply = PlatformReply(status: status, body: stored.serialized())
         #expect(Sample.platform().verdict(on: reply, to: call) == verdict)
     }
 

@@ -18,9 +18,13 @@ extension ModelDidomi {
         guard let token = request.bearerToken, let end = tokens[token], now < end else {
             return (.json(401, ["name": "NotAuthenticated"]), [])
         }
-        guard address.path == ["v1", "consents", "events"],
+        guard address.path.prefix(3) == ["v1", "consents", "events"],
             address.query["organization_id"] == "acme"
         else { return (.json(404, ["name": "NotFound"]), []) }
+        if address.path.count == 4 {
+            let known = events.first { $0.id == address.path[3] }
+            return (known.map { .json(200, $0.json) } ?? .json(404, ["name": "NotFound"]), [])
+        }
         switch request.method {
         case .post: return write(request, at: now)
         case .get: return (read(address), [])

@@ -174,7 +174,7 @@ extension Processor {
         switch verdict {
         case .unauthorized, .misconfigured, .unavailable, .unknown:
             failingPlatforms.insert(platform)
-        case .accepted, .missing, .refused, .nothingToSend:
+        case .accepted, .missing, .refused, .duplicate, .nothingToSend:
             failingPlatforms.remove(platform)
         }
     }

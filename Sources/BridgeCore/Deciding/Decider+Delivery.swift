@@ -7,7 +7,8 @@ extension Decider {
     {
         snapshot.open[platform]?.isInFlight = true
         if delivery.call == .readProfile { undisturb() }
-        guard case .write(let write) = delivery.call, write.userID == nil else { return }
+        guard case .write(let write) = delivery.call, write.userID == nil, !delivery.asksForEvent
+        else { return }
         for (field, choice) in write.choices {
             let known = snapshot.fields[field]?[platform].write(of: choice)
             snapshot.fields[field]?[platform].replacedWrite = known
@@ -45,6 +46,7 @@ extension Decider {
         now: Timestamp
     ) {
         snapshot.open[platform]?.isInFlight = false
+        snapshot.open[platform]?.asksForEvent = verdict == .duplicate
         defer {
             if platform == .actito { judgeDoubts() }
             if missingWrite(for: platform, snapshot, settings.mapping)?.isEmpty ?? true {
@@ -58,6 +60,8 @@ extension Decider {
             }
             return
         }
+        // The question itself changes nothing; only its answer may.
+        if delivery.asksForEvent, verdict != .accepted { return }
         for (field, choice) in write.choices {
             guard var state = snapshot.fields[field] else { continue }
             end(choice, verdict, &state[platform], at: now)
@@ -92,7 +96,7 @@ extension Decider {
             markSent(write.attributes)
         case .refused where !delivery.createsProfile:
             refuse(write, platform)
-        case .missing, .refused, .unauthorized, .misconfigured, .unavailable, .unknown:
+        case .missing, .refused, .unauthorized, .misconfigured, .unavailable, .unknown, .duplicate:
             break
         }
     }
@@ -149,7 +153,7 @@ extension Decider {
             replica.isRefused = false
             attempt?.verdict = .accepted
             attempt?.acceptedAt = now
-        case .unknown:
+        case .unknown, .duplicate:
             replica.choice = nil
             attempt?.verdict = .unknown
         case .missing, .refused, .unauthorized, .misconfigured, .unavailable, .nothingToSend:

@@ -83,6 +83,8 @@ package struct OpenDelivery: Hashable, Sendable {
     package var evidence: [InboxID]
     /// The profile is to be created, not updated (`upsert_mode`, after a 404).
     package var createsProfile: Bool
+    /// Didomi called the event a duplicate: it is asked for the event instead of being sent it.
+    package var asksForEvent = false
     /// Whether the running attempt may reach the platform; what a crash leaves in doubt.
     package var isInFlight: Bool
     /// A withdrawal that is tried at the longest delay only (S11).

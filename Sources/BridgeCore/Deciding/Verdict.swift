@@ -1,6 +1,6 @@
 /// What became of one call.
 package enum Verdict: Hashable, Sendable {
-    /// 2xx; or Didomi has the consent event already, whose id nobody but the bridge can know.
+    /// 2xx.
     case accepted
     /// The platform has no such profile.
     case missing
@@ -14,6 +14,8 @@ package enum Verdict: Hashable, Sendable {
     case unavailable(retryAfter: Interval?, countsAsAttempt: Bool)
     /// It may have taken effect: time-outs, broken connections, 408, 5xx.
     case unknown(retryAfter: Interval?)
+    /// Didomi says that it has an event of that id; whether it is ours is asked next.
+    case duplicate
     /// There was nothing that the platform has a place for; no call was made.
     case nothingToSend
 
@@ -27,6 +29,7 @@ package enum Verdict: Hashable, Sendable {
         case .misconfigured: "misconfigured"
         case .unavailable: "unavailable"
         case .unknown: "unknown"
+        case .duplicate: "duplicate"
         case .nothingToSend: "nothing_to_send"
         }
     }

@@ -40,6 +40,8 @@ extension Engine {
         switch verdict {
         case .accepted:
             return .delivered
+        case .duplicate:
+            return .waiting(until: now)
         case .nothingToSend:
             return .skipped(.noMatchingAttribute)
         case .missing:
@@ -82,7 +84,7 @@ extension Engine {
     ) {
         guard let licence = sessions[key.access]?.licence else { return }
         switch verdict {
-        case .accepted, .missing, .refused, .nothingToSend:
+        case .accepted, .missing, .refused, .duplicate, .nothingToSend:
             for entry in sessions[key.access]?.breaker.succeed() ?? [] {
                 licences[licence]?.queue.insert(entry, notBefore: now, now: now)
             }

@@ -94,14 +94,16 @@ extension Verdict {
     var breakerReason: Breaker.Reason {
         switch self {
         case .unauthorized, .misconfigured, .refused: .configuration
-        case .accepted, .missing, .unavailable, .unknown, .nothingToSend: .failing
+        case .accepted, .missing, .unavailable, .unknown, .duplicate, .nothingToSend: .failing
         }
     }
 
     var retryAfter: Interval? {
         switch self {
         case .unavailable(let retryAfter, _), .unknown(let retryAfter): retryAfter
-        case .accepted, .missing, .refused, .unauthorized, .misconfigured, .nothingToSend: nil
+        case .accepted, .missing, .refused, .unauthorized, .misconfigured, .duplicate,
+            .nothingToSend:
+            nil
         }
     }
 }

@@ -184,6 +184,7 @@ extension ConversationRun {
         let body = try? JSONValue(parsing: request.body)
         switch request.method {
         case .get where request.url.contains("/consents/users"): return "\(platform) users"
+        case .get where request.url.contains("/consents/events/"): return "\(platform) event"
         case .get where request.url.contains("/consents/events"): return "\(platform) events"
         case .get: return "\(platform) read"
         default: break

@@ -77,6 +77,11 @@ struct ModelPlatforms {
             return PlatformReply(status: 201, body: body.serialized())
         case ("GET", let url) where url.contains("/consents/users"):
             return reply(["data": .array(users), "cursor": nil])
+        case ("GET", let url) where url.contains("/consents/events/"):
+            guard let known = events.first(where: { url.contains("/events/\($0.id)?") }) else {
+                return PlatformReply(status: 404)
+            }
+            return reply(json(known))
         default:
             return reply(["data": .array(events.filter { !$0.isDeleted }.map(json))])
         }
