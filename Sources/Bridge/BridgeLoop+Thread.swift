@@ -13,6 +13,12 @@ extension BridgeLoop {
         var events: [Processor.Event] = []
         var stopAt: Timestamp?
         var intake: Intake
+        /// The storage broke off a turn: the processor cannot go on.
+        var isBroken = false
+        /// Answers to calls of an earlier processor count for nothing: their fate is unknown.
+        var generation = 0
+        /// Requests that the transport has not reported back, of any processor.
+        var underWay = 0
     }
 
     func work() throws(StoreError) {
@@ -25,7 +31,7 @@ extension BridgeLoop {
         try shift.processor.recover(at: now())
         while true {
             takeMail(&shift)
-            let isStoring = try turn(&shift)
+            let isStoring = turn(&shift)
             let isBusy = isStoring && shift.processor.mayHaveUndecided
             let inFlight = shift.processor.inFlightCount
             if let stopAt = shift.stopAt, !isBusy, inFlight == 0 || now() >= stopAt {
@@ -74,13 +80,30 @@ extension BridgeLoop {
         return true
     }
 
+    /// Reads everything again after a turn that the storage broke off; what was in flight has an
+    /// unknown verdict, as after a crash.
+    ///
+    /// Not before the transport has ended it: a licence's limits hold all the time.
+    private func startOver(_ shift: inout Shift) throws(StoreError) {
+        guard shift.underWay == 0 else { return }
+        let processor = makeProcessor(shift.setup)
+        processor.follow(shift.processor)
+        try processor.recover(at: now())
+        processor.isDraining = shift.processor.isDraining
+        shift.processor = processor
+        shift.isBroken = false
+        shift.generation += 1
+        shift.events = []
+    }
+
     private func takeMail(_ shift: inout Shift) {
         let mail = takeMail()
         append(mail.webhooks, &shift)
         if shift.intake.trouble != nil { shift.intake.look(at: store, now: now()) }
         show(shift.intake)
         noteReception(&shift)
-        shift.events += mail.events
+        shift.underWay -= mail.events.count
+        shift.events += mail.events.filter { $0.generation == shift.generation }.map(\.event)
         if let replacement = mail.replacement { shift.replacement = replacement }
         if mail.isStopping, shift.stopAt == nil { shift.stopAt = now() + drainMax }
         shift.processor.isDraining = shift.stopAt != nil || shift.replacement != nil
@@ -142,31 +165,38 @@ extension BridgeLoop {
     }
 
     /// One turn of the processor; false if the storage did not take it and it has to be repeated.
-    private func turn(_ shift: inout Shift) throws(StoreError) -> Bool {
-        let (processor, now) = (shift.processor, now())
+    private func turn(_ shift: inout Shift) -> Bool {
         do {
-            if !processor.hasUnstored { try processor.storeReads(among: shift.events, at: now) }
+            if shift.isBroken { try startOver(&shift) }
+            if shift.isBroken { return false }
+            try takeTurn(&shift)
         } catch {
             return storingFailed(error, &shift)
         }
-        if !processor.hasUnstored {
-            let due = processor.nextWakeAt.map { $0 <= now } ?? false
-            guard !shift.events.isEmpty || processor.mayHaveUndecided || due else { return true }
-            try processor.turn(shift.events, at: now)
-            shift.events = []
-        }
-        do {
-            for send in try processor.finish() { start(send, on: shift.setup.transport) }
-        } catch {
-            return storingFailed(error, &shift)
-        }
-        let failing = processor.failingPlatforms
+        let failing = shift.processor.failingPlatforms
         setCondition { condition in
             for platform in shift.setup.platforms {
                 condition.platforms[platform] = !failing.contains(platform)
             }
         }
         return true
+    }
+
+    private func takeTurn(_ shift: inout Shift) throws(StoreError) {
+        let (processor, now) = (shift.processor, now())
+        if !processor.hasUnstored {
+            try processor.storeReads(among: shift.events, at: now)
+            let due = processor.nextWakeAt.map { $0 <= now } ?? false
+            guard !shift.events.isEmpty || processor.mayHaveUndecided || due else { return }
+            shift.isBroken = true
+            try processor.turn(shift.events, at: now)
+            shift.isBroken = false
+            shift.events = []
+        }
+        for send in try processor.finish() {
+            shift.underWay += 1
+            start(send, shift)
+        }
     }
 
     private func storingFailed(_ error: StoreError, _ shift: inout Shift) -> Bool {
@@ -183,17 +213,15 @@ extension BridgeLoop {
         journal.intakeChanged(intake.trouble)
     }
 
-    private func start(_ send: Processor.Send, on transport: any Transport) {
-        transport.start(send.request) { [self] result in
-            _ = post { mailbox in
+    private func start(_ send: Processor.Send, _ shift: Shift) {
+        let generation = shift.generation
+        shift.setup.transport.start(send.request) { [self] result in
+            let event: Processor.Event =
                 switch send.purpose {
-                case .call(let lane, let delivery):
-                    mailbox.events.append(.replied(lane, delivery, result))
-                case .preparation(let key):
-                    mailbox.events.append(.prepared(key, result))
+                case .call(let lane, let delivery): .replied(lane, delivery, result)
+                case .preparation(let key): .prepared(key, result)
                 }
-                return true
-            }
+            post { $0.events.append((generation, event)) }
         }
     }
 

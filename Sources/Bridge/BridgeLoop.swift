@@ -48,7 +48,7 @@ package final class BridgeLoop: Service {
         /// To work by once no call is in flight, and whom to tell.
         var replacement: (setup: Setup, completion: @Sendable () -> Void)?
         var webhooks: [(entry: NewInboxEntry, completion: AppendCompletion)] = []
-        var events: [Processor.Event] = []
+        var events: [(generation: Int, event: Processor.Event)] = []
         var isStopping = false
         var isSignalled = false
     }

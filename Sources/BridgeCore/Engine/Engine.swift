@@ -134,9 +134,8 @@ package struct Engine: Sendable {
         }
     }
 
-    /// Counts the calls that another engine, which has none in flight, made in the last minute.
+    /// Counts the calls that another engine made in the last minute; none of them may be under way.
     package mutating func follow(_ other: Engine) {
-        precondition(other.inFlightCount == 0, "an engine with calls in flight cannot be replaced")
         for (name, licence) in other.licences {
             guard let limits = licences[name]?.governor.limits else { continue }
             licences[name]?.governor = licence.governor.limited(by: limits)

@@ -5,8 +5,27 @@ import Foundation
 @testable import consent_bridge
 
 extension ConversationBridge {
-    /// A bridge with one mapping and no limits, for stories of many people.
+    /// A bridge of ``Configuration/shop(brake:)``.
     static func shop(brake: Int = 1_000, at start: Timestamp) throws -> ConversationBridge {
+        try ConversationBridge(.shop(brake: brake), at: start)
+    }
+}
+
+extension BridgeLoop.Setup {
+    /// The integration of ``Configuration/shop(brake:)``.
+    static func shop(transport: any Transport) throws -> BridgeLoop.Setup {
+        let configuration = try Configuration.shop()
+        return BridgeLoop.Setup(
+            integrations: configuration.integrations.map { Integration($0) },
+            policy: configuration.policy,
+            transport: transport
+        )
+    }
+}
+
+extension Configuration {
+    /// One mapping and no limits, for stories of many people.
+    static func shop(brake: Int = 1_000) throws -> Configuration {
         let file = FileManager.default.temporaryDirectory
             .appending(path: "shop-\(UUID().uuidString).json5")
         defer { try? FileManager.default.removeItem(at: file) }
@@ -24,9 +43,6 @@ extension ConversationBridge {
           }],
         }
         """.write(to: file, atomically: true, encoding: .utf8)
-        return try ConversationBridge(
-            loadConfiguration(path: file.path, environment: [:]),
-            at: start
-        )
+        return try loadConfiguration(path: file.path, environment: [:])
     }
 }
