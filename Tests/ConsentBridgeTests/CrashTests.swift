@@ -6,7 +6,7 @@ import Sandbox
 import Testing
 
 /// SIGKILL of the real process, at moments that are held open from outside.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct CrashTests {
     /// Where the kill falls.
     enum Phase: String, CaseIterable {
@@ -51,6 +51,14 @@ struct CrashTests {
                 #expect(!events.isEmpty)
                 #expect(Set(events.compactMap(Self.eventID)).count == 1, "\(key)")
             }
+        }
+    }
+
+    @Test func `sixty kills under load fall in every phase and lose nothing`() async throws {
+        let kills = try await Kills.play(60)
+        print("kills by phase:", kills.summary)
+        for phase in KillPhase.allCases {
+            #expect(kills.hits[phase] ?? 0 >= 5, "\(phase.rawValue)")
         }
     }
 

@@ -303,8 +303,8 @@ final class Rig: Sendable {
     }
 
     /// Waits until the metrics hold a series that begins so.
-    func metric(_ prefix: String) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
+    func metric(_ prefix: String, within limit: Duration = .seconds(30)) async throws {
+        let deadline = ContinuousClock.now + limit
         while ContinuousClock.now < deadline {
             let text = try await request("GET", "/metrics", "", hasSecret: false).body
             if String(decoding: text, as: UTF8.self).contains("\n\(prefix)") { return }

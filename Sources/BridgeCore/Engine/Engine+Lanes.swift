@@ -81,7 +81,12 @@ extension Engine {
         startProbes(&licence, named: name, at: now)
         let turns = withdrawalTurns
         while mayStart(&licence, at: now) {
-            let next = licence.queue.next(withdrawalTurns: turns) { [lanes] entry in
+            let (mayStartOthers, askAgainAt) = licence.governor.mayStartPaced(at: now)
+            if !mayStartOthers { licence.askAgain(at: askAgainAt) }
+            let next = licence.queue.next(
+                withdrawalTurns: turns,
+                mayStartOthers: mayStartOthers
+            ) { [lanes] entry in
                 lanes[entry.lane].isWaiting(for: entry)
             }
             guard let next else { break }
@@ -128,7 +133,7 @@ extension Engine {
         let key = entry.lane
         guard var session = sessions[key.access], var lane = lanes[key] else { return }
         if session.isReady(at: now) {
-            licence.governor.started(at: now)
+            licence.governor.started(at: now, isPaced: entry.priority != .withdrawal)
             lane.progress = .inFlight
             lanes[key] = lane
             effects.append(.record(key, lane.delivery, .inFlight, attempts: lane.attempts))
@@ -142,7 +147,7 @@ extension Engine {
         session.blocked.append(entry)
         if !session.isPreparing {
             session.isPreparing = true
-            licence.governor.started(at: now)
+            licence.governor.started(at: now, isPaced: entry.priority != .withdrawal)
             effects.append(.prepare(key.access))
         }
         sessions[key.access] = session

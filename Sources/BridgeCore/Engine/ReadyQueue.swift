@@ -56,8 +56,13 @@ struct ReadyQueue: Sendable {
     ///
     /// `withdrawalTurns`: how many withdrawals go before one call of another class, while
     ///   both wait.
-    mutating func next(withdrawalTurns: Int, isWaiting: (Entry) -> Bool) -> Entry? {
-        let classes = PriorityClass.allCases
+    /// `mayStartOthers`: whether anything but a withdrawal may be taken.
+    mutating func next(
+        withdrawalTurns: Int,
+        mayStartOthers: Bool,
+        isWaiting: (Entry) -> Bool
+    ) -> Entry? {
+        let classes = mayStartOthers ? PriorityClass.allCases : [.withdrawal]
         let isOthersTurn = withdrawalsInARow >= withdrawalTurns
         for candidate in isOthersTurn ? classes.dropFirst() + [.withdrawal] : classes[...] {
             while let entry = ready[candidate]?.popMin() {
