@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-long build release lint fuzz simulate mutants python-tools install-dependencies swift
+.PHONY: help demo test test-long build release lint fuzz simulate mutants soak sanitize python-tools install-dependencies swift
 
 PACKAGES := libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev pkg-config openssl ca-certificates
 IMPORT_CHECK := --explicit-target-dependency-import-check error
@@ -14,6 +14,8 @@ LONG_TESTS := SmallDiskTests|CrashTests
 SECONDS_OF_FUZZING ?= 120
 SEEDS ?= 20000
 FIRST ?= 1
+MINUTES ?= 20
+SANITIZER ?= thread
 MODE ?= apart
 
 help: ## show this text
@@ -43,10 +45,21 @@ simulate: install-dependencies swift ## play SEEDS (20000) stories from FIRST (1
 	@swift build -c release --product simulate
 	@exec .build/release/simulate $(SEEDS) $(FIRST) $(MODE)
 
-test-long: install-dependencies swift ## what takes long or needs root: a small disk, kills, SEEDS (20000) simulated stories
+test-long: install-dependencies swift ## what takes long or needs root: kills, a small disk, 100,000 stories, a soak, sanitizers (about 90 minutes)
 	@swift build --build-tests $(IMPORT_CHECK)
 	@swift test --disable-xctest --skip-build --no-parallel --filter '$(LONG_TESTS)' 2>&1
-	@$(MAKE) --no-print-directory simulate
+	@$(MAKE) --no-print-directory simulate SEEDS=100000
+	@$(MAKE) --no-print-directory soak
+	@$(MAKE) --no-print-directory sanitize SANITIZER=thread
+	@$(MAKE) --no-print-directory sanitize SANITIZER=address
+
+soak: build ## a steady load with faults for MINUTES (20), watched for growth of memory, files and database
+	@exec python3 Tests/Soak/soak.py .build/debug/consent-bridge $(MINUTES)
+
+# In a scratch folder of its own; the stories of the simulation would take an hour there.
+sanitize: install-dependencies swift python-tools ## every test but the simulation with SANITIZER=thread or address
+	@swift test --disable-xctest --sanitize=$(SANITIZER) --scratch-path .build/$(SANITIZER) \
+	    --no-parallel --skip '^SimulationTests\.|$(LONG_TESTS)' 2>&1
 
 mutants: install-dependencies swift ## break each rule in turn and see which test notices; RULE=A2 for one of them
 	@command -v rsync >/dev/null || $(MAKE) --no-print-directory install-dependencies PACKAGES=rsync

@@ -24,6 +24,10 @@ struct Kills {
         KillPhase.allCases.map { "\($0.rawValue) \(hits[$0] ?? 0)" }.joined(separator: ", ")
     }
 
+    private func hasEachPhase(_ times: Int) -> Bool {
+        KillPhase.allCases.allSatisfy { hits[$0] ?? 0 >= times }
+    }
+
     /// Didomi answers after this time.
     private static let delayMilliseconds = 15
     private static let clients = 24
@@ -31,14 +35,17 @@ struct Kills {
     private static let drainMax = Duration.seconds(300)
 
     /// Kills the process again and again while clients send withdrawals, then lets it finish.
-    static func play(_ rounds: Int) async throws -> Kills {
+    ///
+    /// `eachPhase`: goes on, up to three times as long, until each phase was hit as often.
+    static func play(_ rounds: Int, eachPhase: Int = 0) async throws -> Kills {
         var kills = Kills()
         try await Rig.run { rig in
             rig.delayAnswers(of: .didomi, milliseconds: delayMilliseconds)
             var stored: Set<String> = []
             var acknowledged: Set<String> = []
             var lastEntry: Int64 = 0
-            for round in 0..<rounds {
+            for round in 0..<rounds * 3 {
+                if round >= rounds, kills.hasEachPhase(eachPhase) { break }
                 let remains = await load(rig, round)
                 let found = try remains.phases(
                     databaseFile: rig.databaseFile,
@@ -92,6 +99,8 @@ struct Kills {
                 "consent_bridge_conservation_difference{ledger=\"\(ledger)\"} 0\n"
             )
         }
+        // What is in flight does not wait any more, and may not be there yet.
+        try await rig.sum(of: "consent_bridge_oldest_waiting_seconds{") { $0 == 0 }
         let people = rig.sandbox.state(of: .didomi)["people"]?.object ?? JSONObject()
         let told = Set(people.members.map(\.name))
         #expect(stored.subtracting(told) == [], "stored, and not at Didomi")

@@ -70,4 +70,13 @@ extension Rig {
         }
         throw Missing(what: "a bridge that takes webhooks")
     }
+
+    /// Waits until a sum of series is as wanted.
+    func sum(of prefix: String, where isWanted: (Double) -> Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while ContinuousClock.now < deadline {
+            if isWanted(try await sum(of: prefix)) { return }
+        }
+        throw Missing(what: "\(prefix) as wanted")
+    }
 }
