@@ -6,7 +6,7 @@ import Sandbox
 import Testing
 
 /// SIGKILL of the real process, at moments that are held open from outside.
-@Suite(.serialized, .timeLimit(.minutes(10)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct CrashTests {
     /// Where the kill falls.
     enum Phase: String, CaseIterable {

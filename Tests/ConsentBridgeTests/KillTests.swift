@@ -66,10 +66,10 @@ struct Kills {
     }
 
     /// Clients send one withdrawal after the other until the process is killed, at a number of
-    /// acknowledged ones that differs from round to round; every other time at the next commit.
+    /// acknowledged ones that differs from round to round; mostly at the next commit of webhooks.
     private static func load(_ rig: Rig, _ round: Int) async -> KillRemains {
         let log = LoadLog(killingAt: 20 + round * 37 % 200)
-        let commits = round.isMultiple(of: 2) ? nil : CommitWatch(rig.databaseFile)
+        let commits = round.isMultiple(of: 4) ? nil : CommitWatch(rig.databaseFile)
         await withTaskGroup(of: Void.self) { group in
             for client in 0..<clients {
                 group.addTask {
@@ -127,8 +127,10 @@ private struct CommitWatch {
         file = open(databaseFile + "-wal", O_RDONLY)
     }
 
-    /// Waits for the second commit: after an acknowledgement the first one is of decisions, the second
-    /// one of the next webhooks. Bounded, in case nothing is committed any more.
+    /// Waits for the second commit.
+    ///
+    /// After an acknowledgement the first one is of decisions, the second one of the next webhooks.
+    /// Bounded, in case nothing is committed any more.
     func waitForWebhooks() {
         defer { close(file) }
         for _ in 0..<2 {

@@ -22,7 +22,7 @@ PEOPLE = 20_000
 ACTS_PER_SECOND = 25
 SAMPLE_SECONDS = 10
 FAULT_SECONDS = 7
-DRAIN_SECONDS = 120
+DRAIN_SECONDS = 180
 FAULTS = [
     {"kind": "status", "status": 503, "count": 20},
     {"kind": "status", "status": 429, "count": 5},
@@ -46,7 +46,7 @@ def configuration(folder, addresses):
     return {
         "server": {"port": BRIDGE_PORT},
         "storage": {"url": f"sqlite:{folder}/bridge.db"},
-        "delivery": {"base_delay_seconds": 0.1, "max_delay_seconds": 2,
+        "delivery": {"base_delay_seconds": 0.1, "max_delay_seconds": 2, "request_timeout_seconds": 5,
                      "breaker": {"failures": 5, "probe_seconds": 1}},
         "log": {"level": "error"},
         "integrations": [{
@@ -104,7 +104,10 @@ def load(bridge, platforms, minutes):
         call(platforms[platform] + "/sandbox/act", act)
         if now >= next_fault:
             next_fault = now + FAULT_SECONDS
-            call(platforms[chance.choice(["didomi", "actito"])] + "/sandbox/faults", chance.choice(FAULTS))
+            # One fault at a time: they would add up while a breaker lets few calls through.
+            for address in platforms.values():
+                call(address + "/sandbox/faults", method="DELETE")
+            call(platforms[chance.choice(list(platforms))] + "/sandbox/faults", chance.choice(FAULTS))
         if now >= next_sample:
             next_sample = now + SAMPLE_SECONDS
             samples.append(bridge.sample(now - start))
