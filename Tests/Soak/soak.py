@@ -48,6 +48,8 @@ def configuration(folder, addresses):
         "storage": {"url": f"sqlite:{folder}/bridge.db"},
         "delivery": {"base_delay_seconds": 0.1, "max_delay_seconds": 2, "request_timeout_seconds": 5,
                      "breaker": {"failures": 5, "probe_seconds": 1}},
+        # Nobody here releases what the brake holds.
+        "brake": {"max_people": 0, "window_minutes": 60},
         "log": {"level": "error"},
         "integrations": [{
             "type_id": "actito", "authentication": {"private_api_key": "key"},
