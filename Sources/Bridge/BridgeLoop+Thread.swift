@@ -55,6 +55,17 @@ extension BridgeLoop {
         )
     }
 
+    /// One that has read everything again and keeps to the limits that the other has used.
+    private func makeSuccessor(
+        of processor: Processor,
+        _ setup: Setup
+    ) throws(StoreError) -> Processor {
+        let successor = makeProcessor(setup)
+        successor.follow(processor)
+        try successor.recover(at: now())
+        return successor
+    }
+
     /// Goes on as after a restart with the new setup, but with nothing in doubt: everything is
     /// decided and no call is in flight.
     ///
@@ -63,15 +74,12 @@ extension BridgeLoop {
         guard let replacement = shift.replacement, isStoring, shift.stopAt == nil,
             shift.processor.inFlightCount == 0
         else { return false }
-        let processor = makeProcessor(replacement.setup)
-        processor.follow(shift.processor)
         do {
-            try processor.recover(at: now())
+            shift.processor = try makeSuccessor(of: shift.processor, replacement.setup)
         } catch {
             _ = storingFailed(error, &shift)
             return false
         }
-        shift.processor = processor
         shift.setup = replacement.setup
         shift.intake.limits = replacement.setup.limits
         shift.replacement = nil
@@ -83,17 +91,16 @@ extension BridgeLoop {
     /// Reads everything again after a turn that the storage broke off; what was in flight has an
     /// unknown verdict, as after a crash.
     ///
-    /// Not before the transport has ended it: a licence's limits hold all the time.
-    private func startOver(_ shift: inout Shift) throws(StoreError) {
-        guard shift.underWay == 0 else { return }
-        let processor = makeProcessor(shift.setup)
-        processor.follow(shift.processor)
-        try processor.recover(at: now())
-        processor.isDraining = shift.processor.isDraining
-        shift.processor = processor
+    /// False: the transport has not ended all of that yet, and a licence's limits hold all the time.
+    private func startOver(_ shift: inout Shift) throws(StoreError) -> Bool {
+        guard shift.underWay == 0 else { return false }
+        let successor = try makeSuccessor(of: shift.processor, shift.setup)
+        successor.isDraining = shift.processor.isDraining
+        shift.processor = successor
         shift.isBroken = false
         shift.generation += 1
         shift.events = []
+        return true
     }
 
     private func takeMail(_ shift: inout Shift) {
@@ -167,19 +174,12 @@ extension BridgeLoop {
     /// One turn of the processor; false if the storage did not take it and it has to be repeated.
     private func turn(_ shift: inout Shift) -> Bool {
         do {
-            if shift.isBroken { try startOver(&shift) }
-            if shift.isBroken { return false }
+            if shift.isBroken, try !startOver(&shift) { return false }
             try takeTurn(&shift)
+            return true
         } catch {
             return storingFailed(error, &shift)
         }
-        let failing = shift.processor.failingPlatforms
-        setCondition { condition in
-            for platform in shift.setup.platforms {
-                condition.platforms[platform] = !failing.contains(platform)
-            }
-        }
-        return true
     }
 
     private func takeTurn(_ shift: inout Shift) throws(StoreError) {
@@ -196,6 +196,12 @@ extension BridgeLoop {
         for send in try processor.finish() {
             shift.underWay += 1
             start(send, shift)
+        }
+        let failing = processor.failingPlatforms
+        setCondition { condition in
+            for platform in shift.setup.platforms {
+                condition.platforms[platform] = !failing.contains(platform)
+            }
         }
     }
 

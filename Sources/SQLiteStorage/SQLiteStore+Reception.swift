@@ -16,7 +16,7 @@ extension SQLiteStore {
                     DELETE FROM interruptions WHERE ended_at < ?
                     """,
                 arguments: [
-                    now.milliseconds, now.milliseconds, (now - .seconds(86_400)).milliseconds,
+                    now.milliseconds, now.milliseconds, (now - Interruption.keptFor).milliseconds,
                 ]
             )
             try note(now, database)

@@ -193,7 +193,7 @@ package final class InMemoryStore: Store {
                 state.interruptions.append(Interruption(from: last, until: now))
             }
             state.receivingAt = now
-            state.interruptions.removeAll { $0.until < now - .seconds(86_400) }
+            state.interruptions.removeAll { $0.until < now - Interruption.keptFor }
             return state.interruptions
         }
     }

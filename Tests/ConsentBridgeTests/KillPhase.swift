@@ -4,17 +4,12 @@ import JSON
 
 /// How far a webhook had come when the process was killed, told by what is left: the client's answer,
 /// the database, and the calls that the platform saw.
-enum KillPhase: String, CaseIterable, Comparable {
+enum KillPhase: String, CaseIterable {
     case beforeCommit = "before commit"
     case betweenCommitAnd2xx = "between commit and 2xx"
     case between2xxAndPlan = "between 2xx and plan"
     case duringTransfer = "during a transfer"
     case afterAnswer = "after the answer, before its record"
-
-    static func < (left: KillPhase, right: KillPhase) -> Bool {
-        let order = allCases
-        return order.firstIndex(of: left) ?? 0 < order.firstIndex(of: right) ?? 0
-    }
 }
 
 /// What one kill left behind.

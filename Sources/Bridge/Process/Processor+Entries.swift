@@ -247,27 +247,12 @@ extension Work {
     }
 
     /// Decides a change of a loaded person.
-    ///
-    /// One whose key is unknown waits for the profile.
     mutating func decide(
         _ change: Change,
         of key: SnapshotKey,
         _ receipt: Decider.Receipt
     ) -> Outcome? {
         touched.insert(key)
-        if case .profile = key.subject {
-            guard deciders[key]?.settings.isBidirectional == true else {
-                return .ignored(.bidirectionalOff)
-            }
-            deciders[key]?.snapshot.unresolved.append(
-                UnresolvedChange(
-                    content: change.content,
-                    change: receipt.change,
-                    receivedAt: receipt.at
-                )
-            )
-            return nil
-        }
         guard var decider = deciders.removeValue(forKey: key) else {
             return .rejected(.unknownIntegration)
         }

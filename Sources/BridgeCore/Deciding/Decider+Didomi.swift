@@ -123,29 +123,22 @@ extension Decider {
             return .ignored(.unchanged)
         }
         dropHeldGrant(&state)
+        let doubted = Verification(
+            cause: .lateFromDidomi,
+            change: receipt.change,
+            announcedAt: receipt.at,
+            chosenAt: chosenAt
+        )
         if isRepairedTooOften(state, at: receipt.at) {
             endVerification(.ignored(.stale), &state)
-            fieldsToHold[field] = Hold(
-                verification: Verification(
-                    cause: .lateFromDidomi,
-                    change: receipt.change,
-                    announcedAt: receipt.at,
-                    chosenAt: chosenAt
-                ),
-                reason: .conflict
-            )
+            fieldsToHold[field] = Hold(verification: doubted, reason: .conflict)
             return .applied
         }
         if state.actito.choice == nil, receipt.at - chosenAt > settings.window,
             settings.mapping.isHeld(field, at: .actito)
         {
             endVerification(.ignored(.stale), &state)
-            state.verification = Verification(
-                cause: .lateFromDidomi,
-                change: receipt.change,
-                announcedAt: receipt.at,
-                chosenAt: chosenAt
-            )
+            state.verification = doubted
             return nil
         }
         register(RegisterEntry(.granted, chosenAt: chosenAt, receipt), of: field, &state)

@@ -1,6 +1,8 @@
-/// Values that Actito announced and that are neither yes nor no: the profile tells what they mean.
+/// What Actito announced and only the profile explains: whose it is, or a value that is neither yes
+/// nor no.
 extension Decider {
-    mutating func decideUnreadable(_ change: Change, _ receipt: Receipt) -> Outcome? {
+    /// Lets a change wait for the profile: its person's key, or its value, is not known.
+    mutating func postpone(_ change: Change, _ receipt: Receipt) -> Outcome? {
         guard settings.isBidirectional else { return .ignored(.bidirectionalOff) }
         snapshot.expectProfile()
         var waiting = UnresolvedChange(

@@ -79,8 +79,9 @@ package struct Decider: Sendable {
         }
     }
 
-    /// Decides one change; nil: it waits for a read (A2, A4, D3, a deletion).
+    /// Decides one change; nil: it waits for a read (A2, A4, A6, D3, a deletion).
     package mutating func decide(_ change: Change, _ receipt: Receipt) -> Outcome? {
+        if case .profile = snapshot.subject { return postpone(change, receipt) }
         if let profileID = change.profileID { snapshot.profileID = profileID }
         let before = registersFeedingTargets
         defer { followRegisters(changedSince: before) }
@@ -98,7 +99,7 @@ package struct Decider: Sendable {
         case .userDeleted:
             return decideDeletion(.user, receipt)
         case .unreadable:
-            return decideUnreadable(change, receipt)
+            return postpone(change, receipt)
         case .choice(.target(let target), let choice):
             return decideTarget(target, choice, receipt)
         case .choice(let field, let choice):

@@ -3,6 +3,9 @@ package struct Interruption: Hashable, Sendable {
     package var from: Timestamp
     package var until: Timestamp
 
+    /// How long one is kept: no window is longer (`delivery.echo_window_seconds`).
+    package static let keptFor = Interval.seconds(86_400)
+
     package init(from: Timestamp, until: Timestamp) {
         self.from = from
         self.until = until

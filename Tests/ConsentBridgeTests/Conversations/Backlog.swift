@@ -21,8 +21,9 @@ final class Backlog {
 
     static let taken = TransportResult.reply(PlatformReply(status: 204))
 
-    init(at start: Timestamp) throws {
-        bridge = try ConversationBridge(.shop(limits: "{}"), at: start)
+    /// `limits`: Actito's, the default ones without any.
+    init(at start: Timestamp, limits: String = "{}") throws {
+        bridge = try ConversationBridge(.shop(limits: limits), at: start)
         bridge.answer = { [unowned self] in answer($0) }
     }
 
@@ -42,10 +43,9 @@ final class Backlog {
         _ = try bridge.receive(event, from: .didomi, event: nil)
     }
 
-    /// The last write to somebody whose number leaves this remainder by two.
-    func lastWrite(of remainder: Int) -> Timestamp? {
-        writtenAt.filter { Int($0.key.dropFirst("reader".count)).map { $0 % 2 } == remainder }
-            .values.max()
+    /// When the last person was unsubscribed.
+    var lastWithdrawalAt: Timestamp? {
+        writtenAt.filter { writes[$0.key]?.last == false }.values.max()
     }
 
     private func answer(_ call: ConversationBridge.Call) -> TransportResult? {

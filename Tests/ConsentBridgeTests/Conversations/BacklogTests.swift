@@ -67,7 +67,7 @@ struct BacklogTests {
         #expect(world.callCount - triedInVain <= Self.people + 20)
         #expect(lastAt - upAt <= .seconds(60 * 132))
         // Withdrawals first: every one of them before the last half of the grants.
-        let last = world.lastWrite(of: 1) ?? upAt
+        let last = try #require(world.lastWithdrawalAt)
         #expect(last - upAt <= .seconds(60 * 80))
     }
 }
