@@ -84,6 +84,11 @@ let package = Package(
             "Bridge",
             ["BridgeCore", "Storage", "JSON", httpTypes, logging, metrics, coreMetrics, lifecycle]
         ),
+        .target(
+            name: "AdminDescription",
+            resources: [.embedInCode("openapi.json")],
+            swiftSettings: settings
+        ),
         target("Sandbox", ["JSON", "MicroHTTPServer", "CurlHTTPClient", httpTypes, logging]),
 
         // Layer 4: the command line and the composition root.
@@ -92,7 +97,7 @@ let package = Package(
             dependencies: [
                 "JSON", "BridgeCore", "Storage", "SQLiteStorage", "DidomiAdapter", "ActitoAdapter",
                 "MicroHTTPServer", "CurlHTTPClient", "MetricsExposition", "WebhookTokens", "Bridge",
-                "Sandbox",
+                "Sandbox", "AdminDescription",
                 arguments, httpTypes, logging, coreMetrics, lifecycle, unixSignals,
             ],
             swiftSettings: settings

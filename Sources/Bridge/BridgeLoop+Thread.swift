@@ -11,6 +11,9 @@ extension BridgeLoop {
         var processor: Processor
         var replacement: (setup: Setup, completion: @Sendable () -> Void)?
         var events: [Processor.Event] = []
+        var operations: [(operation: Operation, completion: OperationCompletion)] = []
+        /// What the operations came to in a turn that is not stored yet.
+        var results: [OperationResult] = []
         var stopAt: Timestamp?
         var intake: Intake
         /// The storage broke off a turn: the processor cannot go on.
@@ -27,7 +30,11 @@ extension BridgeLoop {
             processor: makeProcessor(firstSetup),
             intake: Intake(limits: firstSetup.limits)
         )
-        defer { shift.replacement?.completion() }
+        defer {
+            shift.replacement?.completion()
+            let unheard = shift.operations + takeMail().operations
+            for (_, completion) in unheard { completion(.refused(.unavailable)) }
+        }
         try shift.processor.recover(at: now())
         while true {
             takeMail(&shift)
@@ -110,6 +117,7 @@ extension BridgeLoop {
         show(shift.intake)
         noteReception(&shift)
         shift.underWay -= mail.events.count
+        shift.operations += mail.operations
         shift.events += mail.events.filter { $0.generation == shift.generation }.map(\.event)
         if let replacement = mail.replacement { shift.replacement = replacement }
         if mail.isStopping, shift.stopAt == nil { shift.stopAt = now() + drainMax }
@@ -131,11 +139,13 @@ extension BridgeLoop {
                 replacement: mailbox.replacement,
                 webhooks: mailbox.webhooks,
                 events: mailbox.events,
+                operations: mailbox.operations,
                 isStopping: mailbox.isStopping
             )
             mailbox.replacement = nil
             mailbox.webhooks = []
             mailbox.events = []
+            mailbox.operations = []
             mailbox.isSignalled = false
             return taken
         }
@@ -187,9 +197,11 @@ extension BridgeLoop {
         if !processor.hasUnstored {
             try processor.storeReads(among: shift.events, at: now)
             let due = processor.nextWakeAt.map { $0 <= now } ?? false
-            guard !shift.events.isEmpty || processor.mayHaveUndecided || due else { return }
+            let hasInput = !shift.events.isEmpty || !shift.operations.isEmpty
+            guard hasInput || processor.mayHaveUndecided || due else { return }
             shift.isBroken = true
-            try processor.turn(shift.events, at: now)
+            let operations = shift.operations.map(\.operation)
+            shift.results = try processor.turn(shift.events, operations, at: now)
             shift.isBroken = false
             shift.events = []
         }
@@ -197,12 +209,20 @@ extension BridgeLoop {
             shift.underWay += 1
             start(send, shift)
         }
-        let failing = processor.failingPlatforms
+        complete(&shift)
+        let conditions = shift.setup.platforms.map { ($0, processor.condition(of: $0)) }
         setCondition { condition in
-            for platform in shift.setup.platforms {
-                condition.platforms[platform] = !failing.contains(platform)
-            }
+            for (platform, known) in conditions { condition.platforms[platform] = known }
         }
+    }
+
+    /// Tells operators what their wishes came to: the turn is stored.
+    private func complete(_ shift: inout Shift) {
+        // Those that came after the turn have no result yet.
+        let count = shift.results.count
+        for (wish, result) in zip(shift.operations, shift.results) { wish.completion(result) }
+        shift.operations.removeFirst(count)
+        shift.results = []
     }
 
     private func storingFailed(_ error: StoreError, _ shift: inout Shift) -> Bool {
@@ -253,6 +273,13 @@ extension Processor {
     package func follow(_ other: Processor) {
         engine.follow(other.engine)
         reception = other.reception
+    }
+
+    /// What people are shown of a platform.
+    func condition(of platform: PlatformName) -> PlatformCondition {
+        var condition = engine.condition(of: platform)
+        condition.isWorking = !failingPlatforms.contains(platform)
+        return condition
     }
 
     /// Calls to platforms that have not been answered, preparations included.

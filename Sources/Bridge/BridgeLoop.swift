@@ -10,6 +10,7 @@ import Synchronization
 /// Webhooks come first: everything that waits is committed in one transaction and answered, then
 /// a bounded turn of the processor follows. Nothing here waits for a platform.
 package final class BridgeLoop: Service {
+    package typealias OperationCompletion = @Sendable (OperationResult) -> Void
     package typealias AppendCompletion = @Sendable (Result<AppendResult, StoreError>) -> Void
 
     /// What health shows.
@@ -18,8 +19,7 @@ package final class BridgeLoop: Service {
         /// Why webhooks are not taken; nil: they are.
         package var intakeTrouble: IntakeTrouble?
         package var isDraining = false
-        /// Whether the last call of each platform worked.
-        package var platforms: [PlatformName: Bool] = [:]
+        package var platforms: [PlatformName: PlatformCondition] = [:]
     }
 
     /// What a configuration decides of the loop's work.
@@ -49,6 +49,7 @@ package final class BridgeLoop: Service {
         var replacement: (setup: Setup, completion: @Sendable () -> Void)?
         var webhooks: [(entry: NewInboxEntry, completion: AppendCompletion)] = []
         var events: [(generation: Int, event: Processor.Event)] = []
+        var operations: [(operation: Operation, completion: OperationCompletion)] = []
         var isStopping = false
         var isSignalled = false
     }
@@ -109,6 +110,17 @@ package final class BridgeLoop: Service {
             return true
         }
         if !isAccepted { completion(.failure(.unavailable("the bridge is stopping"))) }
+    }
+
+    /// Has an operator's wish carried out; `completion` is called on the loop's thread once what
+    /// came of it is stored.
+    package func operate(_ operation: Operation, completion: @escaping OperationCompletion) {
+        let isAccepted = post { mailbox in
+            guard !mailbox.isStopping else { return false }
+            mailbox.operations.append((operation, completion))
+            return true
+        }
+        if !isAccepted { completion(.refused(.unavailable)) }
     }
 
     package var condition: Condition { state.withLock(\.self) }

@@ -10,12 +10,27 @@ package struct Endpoints: Sendable {
     /// The text exposition; made when it is asked for.
     let metrics: @Sendable () -> String
 
+    let admin: AdminEndpoints
+    /// Which of them a listener serves.
+    private let place: Place
+
+    /// Where a listener stands: with `server.admin` the operators' paths have one of their own.
+    package enum Place: Sendable {
+        case everything
+        case webhooksOnly
+        case operatorsOnly
+    }
+
     package init(
         receiver: Receiver,
         health: HealthEndpoint,
+        admin: AdminEndpoints,
+        at place: Place = .everything,
         metrics: @escaping @Sendable () -> String
     ) {
         self.receiver = receiver
+        self.admin = admin
+        self.place = place
         tokens = TokenEndpoint(gate: receiver.gate, now: receiver.loop.now)
         self.health = health
         self.metrics = metrics
@@ -30,7 +45,16 @@ package struct Endpoints: Sendable {
     ) {
         let segments = request.path.split(separator: "/", omittingEmptySubsequences: false)
             .dropFirst().map { $0.percentDecoded }
+        let isForOperators = ["api", "metrics"].contains(segments.first)
+        switch place {
+        case .everything: break
+        case .webhooksOnly: if isForOperators { return answer(.notFound) }
+        case .operatorsOnly: if !isForOperators { return answer(.notFound) }
+        }
         switch segments.first {
+        case "api":
+            let access = receiver.gate.admission.admin
+            admin.handle(request, segments: segments, access: access, answer: answer)
         case "webhooks" where (2...4).contains(segments.count):
             guard let platform = PlatformName(rawValue: segments[1]),
                 segments.count < 4 || platform == .actito

@@ -23,20 +23,28 @@ package struct HealthEndpoint: Sendable {
         self.loop = loop
     }
 
+    /// `pass`, `warn` or `fail`.
+    package var status: String { status(loop.condition) }
+
+    private func status(_ condition: BridgeLoop.Condition) -> String {
+        if !condition.isStorageWorking || condition.isDraining { return "fail" }
+        let hasWarning =
+            condition.platforms.values.contains { !$0.isWell }
+            || condition.intakeTrouble != nil
+        return hasWarning ? "warn" : "pass"
+    }
+
     func answer(_ probe: Probe) -> OutboundResponse {
         let condition = loop.condition
         let storage = condition.isStorageWorking ? "pass" : "fail"
-        let isReady = condition.isStorageWorking && !condition.isDraining
         var checks: [(String, JSONValue)] = [("storage", check(storage))]
         let accepting =
             condition.isDraining ? "fail" : condition.intakeTrouble == nil ? "pass" : "warn"
         checks.append(("accepting", check(accepting, condition.intakeTrouble?.rawValue)))
-        for (platform, isWorking) in condition.platforms.sorted(by: { $0.key < $1.key }) {
-            checks.append((platform.rawValue, check(isWorking ? "pass" : "warn")))
+        for (platform, known) in condition.platforms.sorted(by: { $0.key < $1.key }) {
+            checks.append((platform.rawValue, check(known.isWell ? "pass" : "warn")))
         }
-        let hasWarning =
-            condition.platforms.values.contains(false) || condition.intakeTrouble != nil
-        let status = !isReady ? "fail" : hasWarning ? "warn" : "pass"
+        let status = status(condition)
         let body: JSONValue = [
             "status": .string(probe == .live ? "pass" : status),
             "checks": .object(
@@ -44,7 +52,7 @@ package struct HealthEndpoint: Sendable {
             ),
         ]
         return .json(
-            probe == .ready && !isReady ? 503 : 200,
+            probe == .ready && status == "fail" ? 503 : 200,
             body,
             type: "application/health+json"
         )

@@ -14,6 +14,8 @@ extension SQLiteStore {
             for change in batch.history { try store(change, at: batch.at, database) }
             for delivery in batch.deliveries { try store(delivery, &ledger, database) }
             for attempt in batch.attempts { try store(attempt, database) }
+            for action in batch.actions { try store(action, database) }
+            for link in batch.links { try store(link, database) }
             try add(ledger, database)
         }
     }

@@ -54,7 +54,7 @@ extension SQLiteStore {
         }
     }
 
-    private func delivery(_ row: Row) throws -> DeliveryRecord {
+    func delivery(_ row: Row) throws -> DeliveryRecord {
         let nextAttemptAt: Int64? = row[9]
         let finishedAt: Int64? = row[10]
         let evidence: String = row[12]
@@ -84,7 +84,7 @@ extension SQLiteStore {
         )
     }
 
-    private static let selectDelivery = """
+    static let selectDelivery = """
         SELECT id, integration, platform, subject, kind, state, reason, attempts, created_at,
         next_attempt_at, finished_at, last_status, evidence, waiting_since FROM deliveries
         """

@@ -89,31 +89,37 @@ extension SQLiteStore {
     }
 
     package func changes(of entry: InboxID) throws(StoreError) -> [ChangeRecord] {
-        try read { database in
-            try Row.fetchAll(
-                database,
+        try read { try changes(of: entry, $0) }
+    }
+
+    func changes(of entry: InboxID, _ database: Database) throws -> [ChangeRecord] {
+        try Row.fetchAll(
+            database.cachedStatement(
                 sql: """
                     SELECT integration, subject, field, choice, chosen_at, outcome, reason
                     FROM changes WHERE entry = ? ORDER BY position
-                    """,
-                arguments: [entry.number]
-            ).map { row in
-                let integration: String? = row[0]
-                let subject: String? = row[1]
-                let choice: String? = row[3]
-                let chosenAt: Int64? = row[4]
-                let label: String? = row[5]
-                let reason: String? = row[6]
-                return ChangeRecord(
-                    integration: integration.map(IntegrationName.init),
-                    subject: subject.flatMap(Subject.init(storedText:)),
-                    field: row[2],
-                    choice: choice.flatMap(Choice.init(rawValue:)),
-                    chosenAt: chosenAt.map(Timestamp.init(milliseconds:)),
-                    outcome: label.flatMap { Outcome(label: $0, reason: reason) }
-                )
-            }
-        }
+                    """
+            ),
+            arguments: [entry.number]
+        ).map(change)
+    }
+
+    /// Reads a row of `changes`.
+    func change(_ row: Row) -> ChangeRecord {
+        let integration: String? = row[0]
+        let subject: String? = row[1]
+        let choice: String? = row[3]
+        let chosenAt: Int64? = row[4]
+        let label: String? = row[5]
+        let reason: String? = row[6]
+        return ChangeRecord(
+            integration: integration.map(IntegrationName.init),
+            subject: subject.flatMap(Subject.init(storedText:)),
+            field: row[2],
+            choice: choice.flatMap(Choice.init(rawValue:)),
+            chosenAt: chosenAt.map(Timestamp.init(milliseconds:)),
+            outcome: label.flatMap { Outcome(label: $0, reason: reason) }
+        )
     }
 
     package func state(of entry: InboxID) throws(StoreError) -> InboxState? {

@@ -32,7 +32,8 @@ package final class SQLiteStore: Store {
         var configuration = Configuration()
         // Other programs may look into the file; they hold locks only briefly.
         configuration.busyMode = .timeout(5)
-        configuration.maximumReaderCount = 2
+        // The loop, the admin API, the metrics and a check of health.
+        configuration.maximumReaderCount = 4
         return configuration
     }
 

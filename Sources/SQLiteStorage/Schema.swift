@@ -21,6 +21,9 @@ enum Schema {
         migrator.registerMigration("5: when webhooks were received") { database in
             try database.execute(sql: reception)
         }
+        migrator.registerMigration("7: what people look for") { database in
+            try database.execute(sql: lookups)
+        }
         return migrator
     }
 
@@ -161,6 +164,32 @@ enum Schema {
             began_at INTEGER NOT NULL,
             ended_at INTEGER NOT NULL
         );
+
+        """
+
+    /// Lists by state, a reason's entries, a person's changes and deliveries; what operators did.
+    private static let lookups = """
+        CREATE INDEX inbox_state ON inbox(state, id) WHERE state != 'waiting';
+        CREATE INDEX changes_reason ON changes(reason, entry) WHERE reason IS NOT NULL;
+        CREATE INDEX changes_subject ON changes(integration, subject) WHERE subject IS NOT NULL;
+        CREATE INDEX deliveries_newest ON deliveries(state, id);
+        CREATE INDEX deliveries_subject ON deliveries(integration, subject);
+        CREATE TABLE operator_actions (
+            id INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL,
+            actor TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            delivery INTEGER,
+            integration TEXT,
+            subject TEXT,
+            reason TEXT
+        );
+        CREATE TABLE key_links (
+            integration TEXT NOT NULL,
+            old TEXT NOT NULL,
+            new TEXT NOT NULL,
+            PRIMARY KEY (integration, old)
+        ) WITHOUT ROWID;
 
         """
 

@@ -86,6 +86,7 @@ extension Replica {
         object["withdrawal"] = withdrawal?.document
         object["replaced"] = replacedWrite?.document
         if isRefused { object["refused"] = true }
+        if isDiscarded { object["discarded"] = true }
         return .object(object)
     }
 
@@ -96,6 +97,7 @@ extension Replica {
             withdrawal: document["withdrawal"].flatMap(FieldWrite.init),
             isRefused: document["refused"] == true
         )
+        isDiscarded = document["discarded"] == true
         replacedWrite = document["replaced"].flatMap(FieldWrite.init)
     }
 }

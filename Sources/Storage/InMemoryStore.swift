@@ -4,7 +4,7 @@ import Synchronization
 /// The storage contract in memory: for tests and the simulation, and the shortest description of
 /// what a backend does.
 package final class InMemoryStore: Store {
-    private struct State {
+    struct State {
         var entries: [InboxEntry] = []
         var identities: [String: InboxID] = [:]
         var undecided: Set<InboxID> = []
@@ -19,6 +19,8 @@ package final class InMemoryStore: Store {
         var interruptions: [Interruption] = []
         var kept: [String: [UInt8]] = [:]
         var ledger = Ledger()
+        var actions: [OperatorAction] = []
+        var links: [KeyLink] = []
 
         func stage(of entry: InboxID) -> Ledger.Stage {
             undecided.contains(entry)
@@ -26,7 +28,7 @@ package final class InMemoryStore: Store {
         }
     }
 
-    private let state = Mutex(State())
+    let state = Mutex(State())
 
     package init() {}
 
@@ -151,6 +153,13 @@ package final class InMemoryStore: Store {
                 state.ledger.move(from: old?.group, to: delivery.group)
             }
             state.attempts += batch.attempts
+            state.actions += batch.actions
+            for link in batch.links {
+                state.links.removeAll {
+                    $0.integration == link.integration && [link.old, link.new].contains($0.old)
+                }
+                state.links.append(link)
+            }
         }
     }
 

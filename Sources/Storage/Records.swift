@@ -190,6 +190,9 @@ package struct StoreBatch: Hashable, Sendable {
     package var history: [RegisterChange] = []
     package var deliveries: [DeliveryRecord] = []
     package var attempts: [AttemptRecord] = []
+    package var actions: [OperatorAction] = []
+    /// The new key of each has no link of its own any more.
+    package var links: [KeyLink] = []
     /// When all of it happened.
     package var at: Timestamp
 
@@ -199,7 +202,7 @@ package struct StoreBatch: Hashable, Sendable {
 
     package var isEmpty: Bool {
         decided.isEmpty && resolutions.isEmpty && snapshots.isEmpty && history.isEmpty
-            && deliveries.isEmpty && attempts.isEmpty
+            && deliveries.isEmpty && attempts.isEmpty && actions.isEmpty && links.isEmpty
     }
 }
 

@@ -55,14 +55,19 @@ extension Snapshot {
                 )
             )
         }
+        if !deadWrites.isEmpty {
+            object["dead"] = .array(
+                deadWrites.sorted { $0.key < $1.key }.map { $0.value.document(of: $0.key) }
+            )
+        }
         return .object(object)
     }
 
-    private static func names(of fields: Set<Field>) -> JSONValue {
+    fileprivate static func names(of fields: Set<Field>) -> JSONValue {
         .array(fields.sorted().map { .string($0.name) })
     }
 
-    private static func fields(named names: JSONValue?) -> Set<Field> {
+    fileprivate static func fields(named names: JSONValue?) -> Set<Field> {
         Set((names?.array ?? []).compactMap { $0.string.flatMap(Field.init(name:)) })
     }
 
@@ -86,6 +91,10 @@ extension Snapshot {
         fieldsToCheck = Self.fields(named: document["check"])
         for member in document["lagging"]?.object?.members ?? [] {
             laggingUsers[member.name] = Self.fields(named: member.value)
+        }
+        for stored in document["dead"]?.array ?? [] {
+            guard let (id, dead) = DeadWrite.read(stored) else { return nil }
+            deadWrites[id] = dead
         }
         profileID = document["profile"]?.string
         profileMissingSince = document["missing"]?.timestamp
@@ -112,6 +121,28 @@ extension Snapshot {
             guard let deletion = Deletion(stored) else { return nil }
             deletions.append(deletion)
         }
+    }
+}
+
+extension DeadWrite {
+    fileprivate func document(of id: DeliveryID) -> JSONValue {
+        [
+            "id": JSONValue(id.number), "platform": .string(platform.rawValue),
+            "fields": Snapshot.names(of: fields),
+            "attributes": .array(attributes.sorted().map(JSONValue.string)),
+        ]
+    }
+
+    fileprivate static func read(_ document: JSONValue) -> (DeliveryID, DeadWrite)? {
+        guard let id = document["id"]?.number?.integer,
+            let platform = document["platform"]?.string.flatMap(PlatformName.init(rawValue:))
+        else { return nil }
+        let dead = DeadWrite(
+            platform: platform,
+            fields: Snapshot.fields(named: document["fields"]),
+            attributes: Set((document["attributes"]?.array ?? []).compactMap(\.string))
+        )
+        return (DeliveryID(id), dead)
     }
 }
 

@@ -5,7 +5,7 @@ package import BridgeCore
 /// One caller at a time, on a thread that may block. Every method that writes is one transaction,
 /// durable when it returns; when it throws, nothing was written. ``counts()`` may be called from
 /// any thread at any time. The shared suite in `StorageTests` says what each backend must do.
-package protocol Store: AnyObject, Sendable {
+package protocol Store: StoreQueries {
     /// Stores entries in order. A repeated identity gets an entry of its own without payload,
     /// decided as `ignored/duplicate`.
     func append(_ entries: [NewInboxEntry]) throws(StoreError) -> [AppendResult]
@@ -93,7 +93,7 @@ package protocol Store: AnyObject, Sendable {
 }
 
 /// The state of an inbox entry (`interface.md` section 5).
-package enum InboxState: String, Hashable, Sendable {
+package enum InboxState: String, Hashable, Sendable, CaseIterable {
     case waiting
     case applied
     case rejected

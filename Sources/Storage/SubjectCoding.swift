@@ -38,7 +38,7 @@ extension String {
     }
 
     /// The text from which ``withoutZeros`` made this one.
-    var withZerosRestored: String {
+    package var withZerosRestored: String {
         guard utf8.contains(0x10) else { return self }
         var result = UnicodeScalarView()
         var isMarked = false

@@ -1,4 +1,5 @@
 import ActitoAdapter
+import AdminDescription
 import Bridge
 import BridgeCore
 import CoreMetrics
@@ -26,12 +27,17 @@ final class Application: Sendable {
     let gate: Gate
     let signingSecret: [UInt8]
     let server: HTTPServerService
+    /// The operators' own listener, if the configuration has one.
+    let adminServer: HTTPServerService?
 
     /// Opens the storage and puts the parts together; nothing runs yet.
+    ///
+    /// `onListening` and `onAdminListening` get the addresses.
     init(
         _ configuration: Configuration,
         logger: Logger,
-        onListening: @escaping @Sendable (String) -> Void
+        onListening: @escaping @Sendable (String) -> Void,
+        onAdminListening: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
         self.logger = logger
         let registry = MetricsRegistry(help: MetricHelp.texts)
@@ -50,17 +56,37 @@ final class Application: Sendable {
         running = Mutex((configuration, client))
         self.loop = loop
         signingSecret = try store.signingSecret()
-        gate = Gate(Admission(configuration, madeKey: signingSecret))
-        server = HTTPServerService(
-            configuration: configuration.listening,
-            endpoints: Endpoints(
-                receiver: Receiver(gate: gate, loop: loop, metrics: metrics),
-                health: HealthEndpoint(loop: loop),
-                metrics: { registry.exposition(adding: gauges(of: store, at: .now())) }
-            ),
-            logger: logger,
-            graceMilliseconds: Int(configuration.shutdownGrace.milliseconds),
-            onListening: onListening
+        let gate = Gate(Admission(configuration, madeKey: signingSecret))
+        self.gate = gate
+        let admin = AdminEndpoints(
+            AdminEndpoints.Sources(of: loop, store, gate),
+            description: AdminDescription.json
+        )
+        func listener(
+            _ listening: ServerConfiguration,
+            _ place: Endpoints.Place,
+            _ onListening: @escaping @Sendable (String) -> Void
+        ) -> HTTPServerService {
+            HTTPServerService(
+                configuration: listening,
+                endpoints: Endpoints(
+                    receiver: Receiver(gate: gate, loop: loop, metrics: metrics),
+                    health: HealthEndpoint(loop: loop),
+                    admin: admin,
+                    at: place,
+                    metrics: { registry.exposition(adding: gauges(of: store, at: .now())) }
+                ),
+                logger: logger,
+                graceMilliseconds: Int(configuration.shutdownGrace.milliseconds),
+                onListening: onListening
+            )
+        }
+        let adminListening = configuration.adminListening
+        adminServer = adminListening.map { listener($0, .operatorsOnly, onAdminListening) }
+        server = listener(
+            configuration.listening,
+            adminListening == nil ? .everything : .webhooksOnly,
+            onListening
         )
     }
 
@@ -83,6 +109,7 @@ final class Application: Sendable {
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: loop), .init(service: server),
         ]
+        if let adminServer { services.append(.init(service: adminServer)) }
         if let load {
             let signals = await UnixSignalsSequence(trapping: .sighup)
             services.append(
@@ -105,6 +132,22 @@ final class Application: Sendable {
         await client.shutdown()
         store.close()
         try result.get()
+    }
+}
+
+extension AdminEndpoints.Sources {
+    /// A bridge that runs.
+    fileprivate init(of loop: BridgeLoop, _ store: any Store, _ gate: Gate) {
+        self.init(
+            store: store,
+            version: ConsentBridge.version,
+            ports: Ports(now: Timestamp.now),
+            integrations: { gate.admission.integrations }
+        )
+        platforms = { loop.condition.platforms }
+        health = { HealthEndpoint(loop: loop).status }
+        operate = { loop.operate($0, completion: $1) }
+        startedAt = .now()
     }
 }
 

@@ -8,7 +8,8 @@ struct ConsentBridge: AsyncParsableCommand {
         abstract: "Keeps the consents of Didomi and Actito equal, in both directions.",
         version: Self.version,
         subcommands: [
-            Serve.self, Check.self, PreviewCommand.self, HealthCommand.self, SandboxCommand.self,
+            Serve.self, Check.self, PreviewCommand.self, StatusCommand.self,
+            DeliveriesCommand.self, SubjectCommand.self, HealthCommand.self, SandboxCommand.self,
             Demo.self,
         ]
     )

@@ -18,6 +18,10 @@ extension Admission {
                 grace: configuration.oauth.grace
             )
         )
+        admin = AdminAccess(
+            operatorToken: configuration.adminToken,
+            viewerTokens: configuration.viewerTokens
+        )
     }
 }
 

@@ -46,6 +46,9 @@ extension Application {
             ? oldClient : try HTTPClient(configuration: new.client, logger: logger)
         do {
             try server.replace(with: new.listening)
+            if let adminServer, let listening = new.adminListening {
+                try adminServer.replace(with: listening)
+            }
         } catch {
             if newClient !== oldClient { await newClient.shutdown() }
             throw error
@@ -85,6 +88,7 @@ extension Configuration {
     fileprivate func namesForNextStart(after old: Configuration) -> [String] {
         [
             storagePath == old.storagePath ? nil : "storage.url",
+            (adminListening == nil) == (old.adminListening == nil) ? nil : "server.admin",
             shutdownGrace == old.shutdownGrace ? nil : "server.shutdown_grace_seconds",
             logLevel == old.logLevel && logFormat == old.logFormat ? nil : "log",
         ].compactMap(\.self)

@@ -23,9 +23,12 @@ struct Serve: AsyncParsableCommand {
         let configuration = try options.load()
         let logger = configuration.makeLogger()
         do {
-            let application = try Application(configuration, logger: logger) { address in
-                printLine("listening on \(address)")
-            }
+            let application = try Application(
+                configuration,
+                logger: logger,
+                onListening: { printLine("listening on \($0)") },
+                onAdminListening: { printLine("admin API on \($0)") }
+            )
             let path = try options.path()
             try await application.run(stoppedBy: [.sigterm, .sigint]) {
                 try loadConfiguration(

@@ -158,5 +158,43 @@ package final class FaultyStore: Store {
         try call { () throws(StoreError) in try inner.attempts(of: delivery) }
     }
 
+    package func inbox(
+        _ filter: InboxFilter,
+        before: InboxID?,
+        limit: Int
+    ) throws(StoreError) -> [InboxListing] {
+        try inner.inbox(filter, before: before, limit: limit)
+    }
+
+    package func listing(of entry: InboxID) throws(StoreError) -> InboxListing? {
+        try inner.listing(of: entry)
+    }
+
+    package func deliveries(
+        _ filter: DeliveryFilter,
+        before: DeliveryID?,
+        limit: Int
+    ) throws(StoreError) -> [DeliveryRecord] {
+        try inner.deliveries(filter, before: before, limit: limit)
+    }
+
+    package func changes(
+        of key: SnapshotKey,
+        limit: Int
+    ) throws(StoreError) -> [ToldChange] {
+        try inner.changes(of: key, limit: limit)
+    }
+
+    package func operatorActions(
+        before: Int64?,
+        limit: Int
+    ) throws(StoreError) -> [(id: Int64, action: OperatorAction)] {
+        try inner.operatorActions(before: before, limit: limit)
+    }
+
+    package func keyLinks() throws(StoreError) -> [KeyLink] {
+        try call { () throws(StoreError) in try inner.keyLinks() }
+    }
+
     package func close() { inner.close() }
 }

@@ -52,7 +52,7 @@ extension Processor {
     }
 
     /// A read that the platform refuses decides nothing for the grant that waits for it (S1).
-    private func abandonReading(
+    func abandonReading(
         _ key: SnapshotKey,
         _ platform: PlatformName,
         _ work: inout Work

@@ -5,10 +5,12 @@ import Storage
 
 /// As `preview` and the admin API show it (`interface.md` section 4).
 extension Preview {
-    package var json: JSONValue {
+    package var json: JSONValue { json(Disclosure(masks: false)) }
+
+    func json(_ disclosure: Disclosure) -> JSONValue {
         [
-            "changes": .array(changes.map(\.json)),
-            "requests": .array(requests.map(\.json)),
+            "changes": .array(changes.map { $0.json(disclosure) }),
+            "requests": .array(requests.map { $0.json(disclosure) }),
         ]
     }
 }
@@ -27,7 +29,7 @@ extension ChangeRecord {
 }
 
 extension Preview.Request {
-    fileprivate var json: JSONValue {
+    fileprivate func json(_ disclosure: Disclosure) -> JSONValue {
         let headers = request.headers.map { field in
             JSONObject.Member(name: field.name.canonicalName, value: .string(field.value))
         }
@@ -35,16 +37,16 @@ extension Preview.Request {
         return [
             "platform": .string(platform.rawValue),
             "method": .string(request.method.rawValue),
-            "url": .string(request.url),
+            "url": .string(disclosure.url(request.url)),
             "headers": .object(JSONObject(uniqueMembers: headers)),
-            "body": body ?? .null,
+            "body": body.map(disclosure.value) ?? .null,
         ]
     }
 }
 
 extension Subject {
     /// The key, or `profile:ID` as long as only Actito's number is known.
-    fileprivate var text: String {
+    var text: String {
         switch self {
         case .key(let key): key.text
         case .profile(let id): "profile:\(id)"

@@ -40,6 +40,7 @@ package final class Processor {
     package internal(set) var nextDueAt: Timestamp?
     var reception = Reception()
     var brakes: [IntegrationName: Brake] = [:]
+    var links = KeyLinks()
     /// A batch that the storage has not taken yet: nothing else is done before it has.
     private(set) var unstored: Work?
     /// The storage may hold undecided entries.
@@ -81,15 +82,25 @@ package final class Processor {
     /// Nothing is stored yet: ``finish()`` does that.
     ///
     /// An error here leaves the engine half-way: the process has to end and recover.
-    package func turn(_ events: [Event], at now: Timestamp) throws(StoreError) {
+    ///
+    /// Returns what the operations came to, true once the turn is stored.
+    @discardableResult
+    package func turn(
+        _ events: [Event],
+        _ operations: [Operation] = [],
+        at now: Timestamp
+    ) throws(StoreError) -> [OperationResult] {
         precondition(unstored == nil, "a turn before the last one is stored")
         var work = Work(at: now)
         for event in events { try take(event, &work) }
         try decideWaiting(&work)
+        var results: [OperationResult] = []
+        for operation in operations { results.append(try operate(operation, &work)) }
         try wakeDue(&work)
         try plan(&work)
         try carryOutEffects(&work)
         unstored = work
+        return results
     }
 
     /// Stores the last turn and gives out its requests.

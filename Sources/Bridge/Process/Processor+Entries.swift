@@ -86,16 +86,18 @@ extension Processor {
         case .profile(let id)?:
             let known = try store.subject(ofProfile: id, in: integration)
             return Part.Person(subject: known.map(Subject.key) ?? statement.subject)
-        case .key(let key)?:
+        case .key(let sent)?:
+            let key = links.resolve(sent, in: integration)
             guard let id = statement.profileID,
                 let known = try store.subject(ofProfile: id, in: integration), known != key
-            else { return Part.Person(subject: statement.subject) }
-            return Part.Person(subject: statement.subject, former: .key(known))
+            else { return Part.Person(subject: .key(key)) }
+            return Part.Person(subject: .key(key), former: .key(known))
         case nil:
-            guard let eventID = statement.eventID else { return Part.Person() }
-            return Part.Person(
-                subject: try store.subject(ofConsentEvent: eventID, in: integration)
-            )
+            guard let eventID = statement.eventID,
+                let known = try store.subject(ofConsentEvent: eventID, in: integration)
+            else { return Part.Person() }
+            let key = known.key.map { Subject.key(links.resolve($0, in: integration)) }
+            return Part.Person(subject: key ?? known)
         }
     }
 

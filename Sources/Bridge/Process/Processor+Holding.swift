@@ -4,7 +4,7 @@ import Storage
 /// Grants that an operator has to release, and the alarms of rule S7.
 extension Processor {
     /// Grants that Actito contradicts (D3) or that the brake stops become held deliveries; those
-    /// that a newer choice made needless are superseded.
+    /// that a newer choice made needless are superseded, and so is what is dead.
     func holdGrants(_ key: SnapshotKey, _ work: inout Work) throws(StoreError) {
         guard let decider = work.deciders[key] else { return }
         for (field, hold) in decider.fieldsToHold.sorted(by: { $0.key < $1.key }) {
@@ -12,12 +12,11 @@ extension Processor {
         }
         work.deciders[key]?.fieldsToHold = [:]
         for id in decider.supersededHolds {
-            guard var held = try store.delivery(id) else { continue }
-            held.state = .superseded
-            held.finishedAt = work.now
-            work.record(held)
+            try supersede(id, &work)
         }
         work.deciders[key]?.supersededHolds = []
+        let overtaken = work.deciders[key]?.snapshot.dropOvertakenDeadWrites() ?? []
+        for id in overtaken { try supersede(id, &work) }
         for _ in decider.alarms {
             journal.repairedTooOften(key.integration)
             metrics.repairedTooOften()

@@ -9,6 +9,7 @@ extension Processor {
             try holdGrants(key, &work)
             for platform in PlatformName.allCases { try plan(key, platform, &work) }
         }
+        try closeRevived(&work)
     }
 
     private static func order(_ left: SnapshotKey, _ right: SnapshotKey) -> Bool {
@@ -49,7 +50,7 @@ extension Processor {
         }
         let evidence = snapshot.evidence(for: call, at: work.now)
         var delivery = OpenDelivery(
-            id: try store.makeDeliveryID(),
+            id: try id(forCallIn: lane, &work),
             call: call,
             event: ownEvent(for: call, to: platform, snapshot, at: work.now),
             waitingSince: evidence.since,
@@ -68,6 +69,15 @@ extension Processor {
         )
         draft.isOverdue = delivery.isOverdue
         step(.planned(lane, draft), &work)
+    }
+
+    /// A new number, unless an operator retries an old delivery of the lane.
+    private func id(
+        forCallIn lane: LaneKey,
+        _ work: inout Work
+    ) throws(StoreError) -> DeliveryID {
+        if let revived = work.revived[lane]?.popLast() { return revived.id }
+        return try store.makeDeliveryID()
     }
 
     /// A consent event's identity: a random id, and a time after everything that Didomi holds for

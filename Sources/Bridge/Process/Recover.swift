@@ -13,6 +13,7 @@ extension Processor {
         for name in integrations.keys.sorted(by: { $0.text < $1.text }) {
             firstStarts[name] = try store.firstStart(of: name, now: now)
         }
+        links = KeyLinks(try store.keyLinks())
         nextDueAt = try store.nextDueAt()
         var last: DeliveryID?
         while true {

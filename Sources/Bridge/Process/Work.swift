@@ -21,6 +21,8 @@ struct Work {
     /// For the metrics, counted once the batch is stored.
     var outcomes: [(PlatformName, Outcome)] = []
     var attributesLeftOut: [AttributeFault] = []
+    /// What an operator retried: the next call of the lane goes under the same number.
+    var revived: [LaneKey: [DeliveryRecord]] = [:]
 
     init(at now: Timestamp) {
         self.now = now

@@ -7,6 +7,8 @@ package struct Admission: Sendable {
     /// Whose `X-Forwarded-For` counts.
     package var trustedProxies: [AddressRange]
     package var tokens: any BearerTokens
+    /// Who may use the admin API.
+    package var admin = AdminAccess()
 
     package init(
         integrations: [Integration],

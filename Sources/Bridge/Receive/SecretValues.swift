@@ -7,6 +7,9 @@ package struct SecretValues: Hashable, Sendable {
         self.values = values.filter { !$0.isEmpty }.map { Array($0.utf8) }
     }
 
+    /// Nothing that is sent is right.
+    var isEmpty: Bool { values.isEmpty }
+
     /// Whether this was sent.
     ///
     /// Every value is compared whole, so how long it takes says nothing about the values.

@@ -114,7 +114,7 @@ extension Decider {
     }
 
     /// What was refused is given up, not what the person chose while it was on its way.
-    private mutating func markRefused(_ write: PlannedWrite, _ platform: PlatformName) {
+    mutating func markRefused(_ write: PlannedWrite, _ platform: PlatformName) {
         for (field, choice) in write.choices
         where snapshot.fields[field]?.register?.choice == choice {
             snapshot.fields[field]?[platform].isRefused = true
@@ -134,6 +134,7 @@ extension Decider {
         guard case .write(let write) = delivery.call else { return }
         if let user = write.userID { return finish(write, ofUser: user, at: nil) }
         markRefused(write, platform)
+        snapshot.noteDead(delivery.id, write, at: platform)
     }
 
     private mutating func markSent(_ attributes: [String: JSONValue]) {

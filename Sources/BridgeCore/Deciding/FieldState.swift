@@ -83,7 +83,11 @@ package struct Replica: Hashable, Sendable {
     /// effect.
     package var replacedWrite: FieldWrite?
     /// The platform refused the register's value: not tried again before a newer choice.
-    package var isRefused: Bool
+    package var isRefused: Bool {
+        didSet { if !isRefused { isDiscarded = false } }
+    }
+    /// An operator dropped the register's value, a withdrawal too: only with ``isRefused``.
+    package var isDiscarded = false
 
     package init(
         choice: Choice? = nil,

@@ -77,9 +77,10 @@ private func overdueWrite(
 }
 
 extension FieldState {
-    /// The register's withdrawal was refused and the platform does not hold it yet.
+    /// The register's withdrawal was refused, nobody dropped it, and the platform does not hold it
+    /// yet.
     package func isOverdue(at platform: PlatformName) -> Bool {
-        register?.choice == .denied && self[platform].isRefused
+        register?.choice == .denied && self[platform].isRefused && !self[platform].isDiscarded
             && self[platform].choice != .denied
     }
 }

@@ -89,6 +89,8 @@ package struct Snapshot: Hashable, Sendable {
     package var fieldsToCheck: Set<Field> = []
     /// Users that still show a grant which the person withdrew, with what they are to be told.
     package var laggingUsers: [String: Set<Field>] = [:]
+    /// What dead deliveries would have written, as far as nothing newer overtook it.
+    package var deadWrites: [DeliveryID: DeadWrite] = [:]
     /// Platforms whose read is stored in the inbox and not decided yet: it is not repeated.
     package var readingStored: Set<PlatformName> = []
 
@@ -112,7 +114,7 @@ package struct Snapshot: Hashable, Sendable {
         fields.isEmpty && attributes.isEmpty && preferences.isEmpty && profileID == nil
             && open.isEmpty
             && unresolved.isEmpty && readingStored.isEmpty && deletions.isEmpty
-            && fieldsToCheck.isEmpty && laggingUsers.isEmpty
+            && fieldsToCheck.isEmpty && laggingUsers.isEmpty && deadWrites.isEmpty
     }
 
     /// When something becomes due without any news of the person; nil: never.

@@ -159,6 +159,11 @@ package struct Breaker: Sendable {
         open(reason, at: now, policy)
     }
 
+    /// An operator says that the fault is mended: the next probe need not wait.
+    mutating func probeSoon(at now: Timestamp) {
+        if case .open(let reason, _) = state { state = .open(reason, until: now) }
+    }
+
     private mutating func open(_ reason: Reason, at now: Timestamp, _ policy: Policy) {
         let pause = reason == .failing ? policy.probePause : policy.configurationPause
         state = .open(reason, until: now + pause)

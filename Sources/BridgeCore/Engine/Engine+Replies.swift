@@ -39,6 +39,7 @@ extension Engine {
         let verdict = reply.verdict
         switch verdict {
         case .accepted:
+            lane.attempts += 1
             return .delivered
         case .duplicate:
             return .waiting(until: now)
@@ -118,6 +119,7 @@ extension Engine {
             lane.createsProfile = true
             return .waiting(until: now)
         }
+        lane.attempts += 1
         return lane.kind == .read ? .delivered : .skipped(.profileNotFound)
     }
 

@@ -12,6 +12,10 @@ package struct Engine: Sendable {
         case prepared(AccessKey, Verdict, Readiness)
         /// Open deliveries found in the storage at the start.
         case recovered([Recovered])
+        /// An operator wants the lane's open call tried now.
+        case hastened(LaneKey)
+        /// An operator drops the lane's open call.
+        case discarded(LaneKey)
         /// Time has passed.
         case timer
     }
@@ -171,6 +175,10 @@ package struct Engine: Sendable {
             prepared(key, verdict, readiness, at: now, using: &randomness)
         case .recovered(let deliveries):
             recover(deliveries, at: now)
+        case .hastened(let key):
+            hasten(key, at: now)
+        case .discarded(let key):
+            discard(key, at: now)
         case .timer:
             break
         }

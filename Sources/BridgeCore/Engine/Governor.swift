@@ -22,6 +22,8 @@ package struct Governor: Sendable {
 
     package let limits: Limits
     package private(set) var inFlight = 0
+    /// For people; the limits go by ``starts``.
+    package private(set) var recentCalls = RecentCalls()
     /// Starts of the last minute, kept only if there is a limit.
     private var starts: Deque<Start> = []
     private var pacedCount = 0
@@ -74,6 +76,7 @@ package struct Governor: Sendable {
     /// The same calls under other limits, for an engine that takes this one's place.
     package func limited(by limits: Limits) -> Governor {
         var governor = Governor(limits)
+        governor.recentCalls = recentCalls
         if limits.perMinute > 0 {
             governor.starts = starts
             governor.pacedCount = pacedCount
@@ -84,6 +87,7 @@ package struct Governor: Sendable {
 
     package mutating func started(at now: Timestamp, isPaced: Bool) {
         inFlight += 1
+        recentCalls.note(at: now)
         guard limits.perMinute > 0 else { return }
         starts.append(Start(at: now, isPaced: isPaced))
         guard isPaced else { return }

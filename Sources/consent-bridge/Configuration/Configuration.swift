@@ -9,6 +9,11 @@ import MicroHTTPServer
 /// Everything that the configuration file says, with its defaults (`interface.md` section 3).
 struct Configuration: Sendable {
     var listening = Self.listeningByDefault
+    /// The operator's token, for the commands that ask the bridge.
+    var adminToken: String?
+    var viewerTokens: [String] = []
+    /// Where the admin API and the metrics are, if not beside the webhooks.
+    var adminListening: ServerConfiguration?
     /// Whose `X-Forwarded-For` counts.
     var trustedProxies: [AddressRange] = []
     var oauth = TokenConfiguration()

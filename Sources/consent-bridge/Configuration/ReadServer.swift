@@ -6,9 +6,6 @@ extension ConfigurationReader {
     /// `server`: where the bridge listens and what it bears.
     func server(_ node: JSONNode?, _ configuration: inout Configuration) {
         check(node, knows: Self.serverKeys)
-        for (name, standard) in Self.laterServerKeys {
-            refuseLater(node, name, unless: standard)
-        }
         if let host = host(node, "host") { configuration.listening.host = host }
         if let port = integer(node, "port", in: 0...Int(UInt16.max)) {
             configuration.listening.port = UInt16(port)
@@ -21,6 +18,21 @@ extension ConfigurationReader {
         if let bytes = integer(node, "min_free_bytes") { configuration.freeBytesMin = Int64(bytes) }
         // Read by features that come later; checked already, so that a file does not rot.
         _ = url(node, "public_url")
+        admin(node, &configuration)
+    }
+
+    /// Who may use the admin API, and where.
+    private func admin(_ node: JSONNode?, _ configuration: inout Configuration) {
+        let admin = node?["admin_token"].flatMap { $0.value.isNull ? nil : $0 }
+        configuration.adminToken = secret(admin, "admin_token")
+        configuration.viewerTokens = optionalSecrets(node, "viewer_tokens")
+        guard let place = node?["admin"], !place.value.isNull else { return }
+        check(place, knows: ["host", "port"])
+        var listening = configuration.listening
+        listening.host = host(place, "host") ?? "127.0.0.1"
+        let port = required(integer(place, "port", in: 0...Int(UInt16.max)), place, "port")
+        listening.port = UInt16(port ?? 0)
+        configuration.adminListening = listening
     }
 
     private func serverLimits(_ node: JSONNode?, _ listening: inout ServerConfiguration) {
@@ -64,9 +76,5 @@ extension ConfigurationReader {
         "max_connections", "max_connections_per_address", "request_timeout_seconds",
         "idle_timeout_seconds", "shutdown_grace_seconds", "max_backlog", "min_free_bytes",
         "admin_token", "viewer_tokens", "admin",
-    ]
-
-    private static let laterServerKeys: [(name: String, standard: JSONValue)] = [
-        ("admin_token", nil), ("viewer_tokens", []), ("admin", nil),
     ]
 }

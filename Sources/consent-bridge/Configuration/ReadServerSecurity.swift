@@ -16,6 +16,10 @@ extension ConfigurationReader {
     /// `server.tls` and `server.trusted_proxies`.
     func serverSecurity(_ node: JSONNode?, _ configuration: inout Configuration) {
         configuration.listening.certificate = certificate(node?["tls"])
+        // Only this machine reaches a loopback address.
+        if let host = configuration.adminListening?.host, !isLoopback(host) {
+            configuration.adminListening?.certificate = configuration.listening.certificate
+        }
         configuration.trustedProxies = addressRanges(node, "trusted_proxies")
     }
 

@@ -67,6 +67,16 @@ extension ConfigurationReader {
         return WebhookAccess.Client(id: id, secrets: SecretValues(secrets))
     }
 
+    /// A list of secrets that may be empty.
+    func optionalSecrets(_ node: JSONNode?, _ name: String) -> [String] {
+        guard let list = node?[name], !list.value.isNull else { return [] }
+        guard let elements = list.elements else {
+            fault(list, "\"\(name)\" is not a list", hint: "write [ \"…\" ]")
+            return []
+        }
+        return elements.compactMap { secret($0, name) }
+    }
+
     /// A list of secrets that must hold one.
     private func secrets(_ node: JSONNode, _ name: String) -> [String] {
         guard let elements = node[name]?.elements, !elements.isEmpty else {

@@ -1,0 +1,30 @@
+import BridgeCore
+import Storage
+
+/// The keys that operators joined: what comes under an old key counts for the new one.
+struct KeyLinks {
+    private var newKeys: [IntegrationName: [SubjectKey: SubjectKey]] = [:]
+
+    init() {}
+
+    init(_ links: [KeyLink]) {
+        for link in links { insert(link) }
+    }
+
+    mutating func insert(_ link: KeyLink) {
+        newKeys[link.integration, default: [:]][link.new] = nil
+        newKeys[link.integration, default: [:]][link.old] = link.new
+    }
+
+    /// The key that stands for this one; itself, if it was never joined with another.
+    func resolve(_ key: SubjectKey, in integration: IntegrationName) -> SubjectKey {
+        guard let links = newKeys[integration] else { return key }
+        var found = key
+        // A chain has no circle, since the newest key has no link; the bound is for damaged rows.
+        for _ in 0..<links.count {
+            guard let next = links[found] else { break }
+            found = next
+        }
+        return found
+    }
+}

@@ -1,0 +1,182 @@
+package import BridgeCore
+import GRDB
+package import Storage
+
+extension SQLiteStore {
+    package func inbox(
+        _ filter: InboxFilter,
+        before: InboxID?,
+        limit: Int
+    ) throws(StoreError) -> [InboxListing] {
+        try read { database in
+            var sql = Self.selectListing(payload: "NULL")
+            var arguments: StatementArguments = []
+            if let reason = filter.reason {
+                // By the reason's index from the newest on, so that a page is all that is read.
+                sql =
+                    Self.selectListing(payload: "NULL", from: "changes CROSS JOIN inbox")
+                    + " WHERE reason = ? AND inbox.id = entry AND entry < ?"
+                arguments += [reason, before?.number ?? .max]
+            } else {
+                sql += " WHERE id < ?"
+                arguments += [before?.number ?? .max]
+            }
+            switch filter.state {
+            case .waiting?:
+                // Each half has an index of its own.
+                sql += " AND state = 'waiting' AND (pending IS NULL OR pending > 0)"
+            case let state?:
+                sql += " AND state = ? AND state != 'waiting'"
+                arguments += [state.rawValue]
+            case nil: break
+            }
+            if let platform = filter.platform {
+                sql += " AND platform = ?"
+                arguments += [platform.rawValue]
+            }
+            if let integration = filter.integration {
+                sql += " AND char(10) || integrations || char(10) LIKE ? ESCAPE '\\'"
+                arguments += ["%\n\(integration.text.likeLiteral)\n%"]
+            }
+            // Several changes of an entry may have the reason.
+            sql +=
+                filter.reason == nil
+                ? " ORDER BY id DESC LIMIT ?" : " GROUP BY entry ORDER BY entry DESC LIMIT ?"
+            arguments += [limit]
+            return try Row.fetchAll(database, sql: sql, arguments: arguments)
+                .map { try listing($0, database) }
+        }
+    }
+
+    package func listing(of entry: InboxID) throws(StoreError) -> InboxListing? {
+        try read { database in
+            try Row.fetchOne(
+                database,
+                sql: Self.selectListing(payload: "payload") + " WHERE id = ?",
+                arguments: [entry.number]
+            ).map { try listing($0, database) }
+        }
+    }
+
+    private static func selectListing(payload: String, from tables: String = "inbox") -> String {
+        """
+        SELECT id, received_at, platform, integrations, type, event, \(payload), state
+        FROM \(tables)
+        """
+    }
+
+    private func listing(_ row: Row, _ database: Database) throws -> InboxListing {
+        let entry = try entry(row)
+        guard let state = InboxState(rawValue: row[7]) else {
+            throw StoreError.unusable("an inbox entry is damaged")
+        }
+        let changes = try changes(of: entry.id, database)
+        let people = Set(
+            changes.compactMap { change in
+                change.integration.flatMap { integration in
+                    change.subject.map { SnapshotKey(integration: integration, subject: $0) }
+                }
+            }
+        )
+        var deliveries: [DeliveryID] = []
+        for person in people {
+            deliveries += try Row.fetchAll(
+                database.cachedStatement(
+                    sql: """
+                        SELECT id FROM deliveries WHERE integration = ? AND subject = ?
+                        AND ',' || evidence || ',' LIKE ?
+                        """
+                ),
+                arguments: [
+                    person.integration.text, person.subject.storedText, "%,\(entry.id.number),%",
+                ]
+            ).map { DeliveryID($0[0]) }
+        }
+        return InboxListing(
+            entry: entry,
+            state: state,
+            changes: changes,
+            deliveries: deliveries.sorted()
+        )
+    }
+
+    package func changes(
+        of key: SnapshotKey,
+        limit: Int
+    ) throws(StoreError) -> [ToldChange] {
+        try read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT changes.integration, subject, field, choice, chosen_at, outcome, reason,
+                    entry, platform, type, received_at FROM changes JOIN inbox ON inbox.id = entry
+                    WHERE changes.integration = ? AND subject = ?
+                    ORDER BY entry DESC, position LIMIT ?
+                    """,
+                arguments: [key.integration.text, key.subject.storedText, limit]
+            ).map { row in
+                guard let platform = PlatformName(rawValue: row[8]) else {
+                    throw StoreError.unusable("an inbox entry of an unknown platform")
+                }
+                return ToldChange(
+                    entry: InboxID(row[7]),
+                    platform: platform,
+                    type: row[9],
+                    receivedAt: Timestamp(milliseconds: row[10]),
+                    change: change(row)
+                )
+            }
+        }
+    }
+
+    /// State by state, each by its index, and then the newest of all of them.
+    package func deliveries(
+        _ filter: DeliveryFilter,
+        before: DeliveryID?,
+        limit: Int
+    ) throws(StoreError) -> [DeliveryRecord] {
+        try read { database in
+            let states: [String?] = filter.states.isEmpty ? [nil] : filter.states
+            let found = try states.flatMap { state in
+                try rows(filter, state: state, before: before, limit: limit, database)
+            }
+            return found.sorted { $0.id > $1.id }.prefix(limit).map(\.self)
+        }
+    }
+
+    private func rows(
+        _ filter: DeliveryFilter,
+        state: String?,
+        before: DeliveryID?,
+        limit: Int,
+        _ database: Database
+    ) throws -> [DeliveryRecord] {
+        var sql = "\(Self.selectDelivery) WHERE id < ?"
+        var arguments: StatementArguments = [before?.number ?? .max]
+        let conditions: [(String, (any DatabaseValueConvertible)?)] = [
+            ("state = ?", state), ("platform = ?", filter.platform?.rawValue),
+            ("integration = ?", filter.integration?.text), ("reason = ?", filter.reason),
+            ("created_at >= ?", filter.since?.milliseconds),
+            ("subject = ?", filter.subject?.storedText),
+        ]
+        for case (let condition, let value?) in conditions {
+            sql += " AND \(condition)"
+            arguments += [value]
+        }
+        return try Row.fetchAll(
+            database,
+            sql: sql + " ORDER BY id DESC LIMIT ?",
+            arguments: arguments + [limit]
+        ).map(delivery)
+    }
+}
+
+extension String {
+    /// The text as a part of a LIKE pattern with `\` as its escape character.
+    fileprivate var likeLiteral: String {
+        reduce(into: "") { literal, character in
+            if "%_\\".contains(character) { literal.append("\\") }
+            literal.append(character)
+        }
+    }
+}
