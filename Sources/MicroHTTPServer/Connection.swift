@@ -31,6 +31,8 @@ final class Connection: @unchecked Sendable {
     private var target = RequestTarget()
     private var request: ServerRequest?
     private var discardedBytes = 0
+    /// The body that is being sent, if it goes on.
+    private let stream = Mutex<ServerStream?>(nil)
 
     init(raw: OpaquePointer, socket: Int32, peer: String, server: HTTPServer) {
         self.raw = raw
@@ -74,6 +76,7 @@ final class Connection: @unchecked Sendable {
     /// The exchange is over: the answer was sent, or the connection is lost.
     func complete() {
         turn.withLock { $0 = .none }
+        stream.withLock { $0.take() }?.close()
         request = nil
         phase = .head
         deadline.setIdle(
@@ -199,7 +202,25 @@ extension Connection {
         if closing || server.progress.isDraining { reply.close() }
         deadline.set(milliseconds: server.configuration.requestTimeoutMilliseconds)
         phase = .answered
+        if let stream = reply.stream {
+            stream.begin(on: self)
+            self.stream.withLock { $0 = stream }
+            // Read after it is kept: the sweep of a stop either is seen or sees it.
+            if server.progress.isDraining { stream.end() }
+        }
         return reply.queue(on: raw)
+    }
+
+    /// The stream has nothing to send: the connection waits, as long as it takes.
+    func suspendStream() {
+        _ = deadline.clear()
+        server.progress.suspensionBegan()
+        MHD_suspend_connection(raw)
+    }
+
+    /// A part of the stream is about to be written: within the time of a request, or it is cut.
+    func streamGoesOn() {
+        deadline.set(milliseconds: server.configuration.requestTimeoutMilliseconds)
     }
 }
 
@@ -215,6 +236,11 @@ extension Connection {
         }
         if resumes { resume() }
     }
+
+    func resumeStream() { resume() }
+
+    /// Ends the body that goes on, if there is one.
+    func endStream() { stream.withLock(\.self)?.end() }
 
     private func resume() {
         MHD_resume_connection(raw)

@@ -11,6 +11,7 @@ extension HTTPServer {
         lifecycle.withLock { lifecycle in
             guard case .running(let running) = lifecycle else { return }
             progress.drain()
+            endStreams()
             running.doorkeeper.close()
             lifecycle = .retired(running)
         }
@@ -73,6 +74,7 @@ extension HTTPServer {
 
     private func close(_ running: Running, until time: Int64) {
         progress.drain()
+        endStreams()
         running.doorkeeper.close()
         progress.waitForExchanges(until: time)
         // Refuse first and sweep second: a request is either refused or swept.
@@ -89,6 +91,11 @@ extension HTTPServer {
         MHD_stop_daemon(running.daemon)
         // SAFETY: the counterpart of `passRetained` in `run`; the library calls back no more.
         Unmanaged.passUnretained(self).release()
+    }
+
+    /// Bodies that go on end now; those that begin from now on end themselves.
+    private func endStreams() {
+        for connection in table.all() { connection.endStream() }
     }
 
     private func endStop() {

@@ -10,6 +10,8 @@ final class Reply: @unchecked Sendable {
     /// Nil if there was no memory; the connection is closed then.
     private let raw: OpaquePointer?
     private let status: UInt32
+    /// The body, if it goes on.
+    let stream: ServerStream?
 
     init(_ response: ServerResponse) {
         let isBug = !(200...599).contains(response.status)
@@ -23,6 +25,19 @@ final class Reply: @unchecked Sendable {
                 body.isEmpty ? .RESPMEM_PERSISTENT : .RESPMEM_MUST_COPY
             )
         }
+        stream = nil
+        addHeaders(of: response)
+    }
+
+    /// A response whose body comes from the stream; the body of `head` counts for nothing.
+    init(_ head: ServerResponse, streaming stream: ServerStream) {
+        status = UInt32(head.status)
+        raw = stream.makeResponse()
+        self.stream = stream
+        addHeaders(of: head)
+    }
+
+    private func addHeaders(of response: ServerResponse) {
         for field in response.headers where !Self.isFraming(field.name) {
             _ = MHD_add_response_header(raw, field.name.rawName, field.value)
         }

@@ -21,6 +21,20 @@ package final class ServerResponder: Sendable {
         connection.answer(turn, with: Reply(response))
     }
 
+    /// Begins a response whose body goes on: `text/event-stream` and the like.
+    ///
+    /// The status and the headers are the head's; its body is not sent. A second answer is ignored,
+    /// as with ``respond(_:)``: its stream has ended.
+    package func stream(_ head: ServerResponse) -> ServerStream {
+        let stream = ServerStream()
+        guard !isAnswered.exchange(true, ordering: .relaxed) else {
+            stream.end()
+            return stream
+        }
+        connection.answer(turn, with: Reply(head, streaming: stream))
+        return stream
+    }
+
     deinit {
         guard !isAnswered.load(ordering: .relaxed) else { return }
         connection.answer(turn, with: Reply(.problem(.unanswered)))

@@ -113,13 +113,18 @@ extension HTTPServer {
                 peer: request.peer
             )
             endpoints.handle(inbound) { response in
-                responder.respond(
-                    ServerResponse(
-                        status: response.status,
-                        headers: response.headers,
-                        body: response.body
-                    )
+                let answer = ServerResponse(
+                    status: response.status,
+                    headers: response.headers,
+                    body: response.body
                 )
+                guard let follow = response.follow else { return responder.respond(answer) }
+                let stream = responder.stream(answer)
+                follow { bytes in
+                    if let bytes { return stream.send(bytes) }
+                    stream.end()
+                    return false
+                }
             }
         }
     }

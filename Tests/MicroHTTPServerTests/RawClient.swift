@@ -107,6 +107,30 @@ final class RawClient {
         return try !receive()
     }
 
+    /// Reads until a text has come; false if the server closes before.
+    func text(until text: String) throws -> Bool {
+        let wanted = Array(text.utf8)
+        while index(of: wanted) == nil {
+            guard try receive() else { return false }
+        }
+        return true
+    }
+
+    /// The rest of a chunked body, up to its last chunk, without the lengths.
+    func chunkedBytes() throws -> [UInt8] {
+        guard try text(until: "0\r\n\r\n") else { throw Failure(reason: "cut in the body") }
+        var (bytes, rest): ([UInt8], ArraySlice<UInt8>) = ([], buffer[...])
+        while let lineEnd = rest.firstIndex(of: 0x0D),
+            let count = Int(String(decoding: rest[..<lineEnd], as: UTF8.self), radix: 16),
+            count > 0
+        {
+            let part = rest.dropFirst(lineEnd - rest.startIndex + 2)
+            bytes += part.prefix(count)
+            rest = part.dropFirst(count + 2)
+        }
+        return bytes
+    }
+
     /// Everything that comes until the server closes.
     func bytesUntilClose() throws -> [UInt8] {
         while try receive() {}

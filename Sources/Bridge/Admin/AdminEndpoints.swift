@@ -73,10 +73,12 @@ package struct AdminEndpoints: Sendable {
     /// The JSON text of the API's description.
     let description: [UInt8]
     private let queue = DispatchQueue(label: "admin")
+    private let stream: StatusStream
 
     package init(_ sources: Sources, description: [UInt8]) {
         self.sources = sources
         self.description = description
+        stream = StatusStream(on: queue) { try? sources.status() }
     }
 
     /// Answers a request under `/api`, later and on another thread.
@@ -138,7 +140,8 @@ package struct AdminEndpoints: Sendable {
         }
         if route.changes, request.caller.role != .operator { return answer(.onlyForOperators) }
         switch route {
-        case .status: answer(.json(200, try status()))
+        case .status: answer(.json(200, try sources.status()))
+        case .stream: answer(followStatus())
         case .inbox: answer(.json(200, try inbox(request)))
         case .inboxEntry(let id): answer(try inboxEntry(id, request))
         case .deliveries: answer(.json(200, try deliveries(request)))
@@ -155,15 +158,29 @@ package struct AdminEndpoints: Sendable {
         }
     }
 
-    func status() throws -> JSONValue {
-        let now = sources.ports.now()
+    private func followStatus() -> OutboundResponse {
+        guard !stream.isFull else {
+            return .problem(503, "Service Unavailable", "Too many programs follow the status.")
+        }
+        var response = OutboundResponse(
+            status: 200,
+            headers: [.contentType: "text/event-stream", .cacheControl: "no-store"]
+        )
+        response.follow = { [queue, stream] send in queue.async { stream.add(send) } }
+        return response
+    }
+}
+
+extension AdminEndpoints.Sources {
+    func status() throws(StoreError) -> JSONValue {
+        let now = ports.now()
         return StatusReport(
-            health: sources.health(),
-            version: sources.version,
-            uptime: sources.startedAt.map { now - $0 },
-            counts: try sources.store.counts(),
-            platforms: sources.platforms(),
-            drift: sources.drift(),
+            health: health(),
+            version: version,
+            uptime: startedAt.map { now - $0 },
+            counts: try store.counts(),
+            platforms: platforms(),
+            drift: drift(),
             now: now
         ).json
     }
@@ -173,6 +190,7 @@ extension AdminEndpoints {
     /// What a path means.
     enum Route {
         case status
+        case stream
         case inbox
         case inboxEntry(InboxID)
         case deliveries
@@ -192,6 +210,7 @@ extension AdminEndpoints {
             let number = segments.count > 1 ? Int64(segments[1]) : nil
             switch (segments.first, segments.count) {
             case ("status", 1): self = .status
+            case ("stream", 1): self = .stream
             case ("inbox", 1): self = .inbox
             case ("deliveries", 1): self = .deliveries
             case ("deliveries", 2) where segments[1] == "retry": self = .retryMany
@@ -215,7 +234,8 @@ extension AdminEndpoints {
 
         var method: String {
             switch self {
-            case .status, .inbox, .inboxEntry, .deliveries, .delivery, .subject, .drift, .actions:
+            case .status, .stream, .inbox, .inboxEntry, .deliveries, .delivery, .subject, .drift,
+                .actions:
                 "GET"
             case .retryMany, .retry, .discard, .searchSubjects, .link, .preview: "POST"
             }
@@ -225,8 +245,8 @@ extension AdminEndpoints {
         var changes: Bool {
             switch self {
             case .retryMany, .retry, .discard, .link: true
-            case .status, .inbox, .inboxEntry, .deliveries, .delivery, .subject, .searchSubjects,
-                .preview, .drift, .actions:
+            case .status, .stream, .inbox, .inboxEntry, .deliveries, .delivery, .subject,
+                .searchSubjects, .preview, .drift, .actions:
                 false
             }
         }

@@ -34,6 +34,9 @@ package struct OutboundResponse: Sendable {
     package var status: Int
     package var headers: HTTPFields
     package var body: [UInt8]
+    /// If the body goes on: called once with what sends its parts; nil ends it, and false says that
+    /// nobody reads any more.
+    package var follow: (@Sendable (_ send: @escaping @Sendable ([UInt8]?) -> Bool) -> Void)?
 
     package init(status: Int, headers: HTTPFields = [:], body: [UInt8] = []) {
         self.status = status
