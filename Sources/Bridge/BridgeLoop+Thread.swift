@@ -272,6 +272,7 @@ extension Processor {
     /// Takes over what another one knows of the platforms' limits.
     package func follow(_ other: Processor) {
         engine.follow(other.engine)
+        isSuccessor = true
         reception = other.reception
     }
 

@@ -54,6 +54,29 @@ extension SQLiteStore {
         }
     }
 
+    package func callsBegun(
+        since moment: Timestamp
+    ) throws(StoreError) -> [AccessKey: [Timestamp]] {
+        try read { database in
+            var calls: [AccessKey: [Timestamp]] = [:]
+            let rows = try Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT integration, platform, sent_at FROM attempts
+                    JOIN deliveries ON deliveries.id = attempts.delivery
+                    WHERE attempts.id > (SELECT max(id) FROM attempts) - 1000 AND sent_at >= ?
+                    """,
+                arguments: [moment.milliseconds]
+            )
+            while let row = try rows.next() {
+                guard let platform = PlatformName(rawValue: row[1]) else { continue }
+                let key = AccessKey(integration: IntegrationName(row[0]), platform: platform)
+                calls[key, default: []].append(Timestamp(milliseconds: row[2]))
+            }
+            return calls
+        }
+    }
+
     func delivery(_ row: Row) throws -> DeliveryRecord {
         let nextAttemptAt: Int64? = row[9]
         let finishedAt: Int64? = row[10]

@@ -174,6 +174,19 @@ package final class InMemoryStore: Store {
         }
     }
 
+    package func callsBegun(
+        since moment: Timestamp
+    ) throws(StoreError) -> [AccessKey: [Timestamp]] {
+        state.withLock { state in
+            var calls: [AccessKey: [Timestamp]] = [:]
+            for attempt in state.attempts.suffix(1000) where attempt.sentAt >= moment {
+                guard let lane = state.deliveries[attempt.delivery]?.lane else { continue }
+                calls[lane.access, default: []].append(attempt.sentAt)
+            }
+            return calls
+        }
+    }
+
     package func makeDeliveryID() throws(StoreError) -> DeliveryID {
         state.withLock { state in
             state.lastDelivery += 1

@@ -46,6 +46,10 @@ package protocol Store: StoreQueries {
     /// Deliveries that are waiting, in flight or overdue, oldest first, after a given one.
     func openDeliveries(after: DeliveryID?, limit: Int) throws(StoreError) -> [DeliveryRecord]
 
+    /// When the answered calls of each session began, from a moment on: a new process goes on with
+    /// what its licences have used. The newest thousand of all.
+    func callsBegun(since moment: Timestamp) throws(StoreError) -> [AccessKey: [Timestamp]]
+
     /// A number that no delivery of this storage has had.
     func makeDeliveryID() throws(StoreError) -> DeliveryID
 

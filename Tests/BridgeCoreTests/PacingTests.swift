@@ -37,6 +37,19 @@ import Testing
         }
     }
 
+    @Test func `calls that an earlier process made in the last minute count`() {
+        var rig = EngineRig(perMinute: 80, isReady: false)
+        let earlier = (0..<80).map { rig.now - .seconds(30) + .seconds(Double($0) / 10) }
+        rig.engine.recall([EngineRig.actito: earlier])
+        _ = rig.queue("ann", .withdrawal)
+        #expect(!rig.effects.contains(.prepare(EngineRig.actito)))
+        // The first of them is a minute old half a minute later.
+        rig.advance(29.9)
+        #expect(!rig.effects.contains(.prepare(EngineRig.actito)))
+        rig.advance(0.1)
+        #expect(rig.effects.contains(.prepare(EngineRig.actito)))
+    }
+
     @Test func `many withdrawals use all calls but one in five`() {
         let begun = Self.begun(grants: 1_000, withdrawals: 1_000).filter { $0.at >= 60 }
         let share = Double(begun.count { $0.kind == .withdrawal }) / Double(begun.count)

@@ -103,6 +103,12 @@ package final class FaultyStore: Store {
         try call { () throws(StoreError) in try inner.openDeliveries(after: after, limit: limit) }
     }
 
+    package func callsBegun(
+        since moment: Timestamp
+    ) throws(StoreError) -> [AccessKey: [Timestamp]] {
+        try call { () throws(StoreError) in try inner.callsBegun(since: moment) }
+    }
+
     package func makeDeliveryID() throws(StoreError) -> DeliveryID {
         try call { () throws(StoreError) in try inner.makeDeliveryID() }
     }

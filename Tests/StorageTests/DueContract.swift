@@ -71,4 +71,33 @@ struct DueContract {
             #expect(try store.subject(ofConsentEvent: "e-12", in: Sample.shop) == nil)
         }
     }
+
+    @Test(arguments: Backend.allCases)
+    func `the calls of the last minute are found by session`(_ backend: Backend) throws {
+        try backend.run { store in
+            let id = try store.makeDeliveryID()
+            #expect(try store.callsBegun(since: Sample.at(0)).isEmpty)
+            try store.commit { batch in
+                batch.deliveries = [Sample.delivery(id, .delivered)]
+                batch.attempts = [10, 20, 30].map { second in
+                    AttemptRecord(
+                        delivery: id,
+                        sentAt: Sample.at(second),
+                        endedAt: Sample.at(second + 5),
+                        method: "PATCH",
+                        url: "https://api.example.com/",
+                        body: [],
+                        status: 200,
+                        verdict: "accepted"
+                    )
+                }
+            }
+            let session = AccessKey(integration: Sample.shop, platform: .actito)
+            #expect(
+                try store.callsBegun(since: Sample.at(20)) == [
+                    session: [Sample.at(20), Sample.at(30)]
+                ]
+            )
+        }
+    }
 }

@@ -41,6 +41,8 @@ package final class Processor {
     var reception = Reception()
     var brakes: [IntegrationName: Brake] = [:]
     var links = KeyLinks()
+    /// Another processor's engine told what the licences have used.
+    var isSuccessor = false
     /// A batch that the storage has not taken yet: nothing else is done before it has.
     private(set) var unstored: Work?
     /// The storage may hold undecided entries.

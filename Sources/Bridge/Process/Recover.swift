@@ -14,6 +14,7 @@ extension Processor {
             firstStarts[name] = try store.firstStart(of: name, now: now)
         }
         links = KeyLinks(try store.keyLinks())
+        if !isSuccessor { engine.recall(try store.callsBegun(since: now - .seconds(60))) }
         nextDueAt = try store.nextDueAt()
         var last: DeliveryID?
         while true {
@@ -29,6 +30,7 @@ extension Processor {
         var recovered: [Engine.Recovered] = []
         for var record in page where integrations[record.lane.integration] != nil {
             if record.state == .inFlight {
+                if !isSuccessor { engine.recall([record.lane.access: [now]]) }
                 try endUnknown(record, &work)
                 record.state = .waiting(until: now)
                 work.record(record)

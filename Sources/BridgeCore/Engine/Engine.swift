@@ -185,6 +185,18 @@ package struct Engine: Sendable {
         return effects
     }
 
+    /// Counts the calls that an earlier process made in the last minute, in any order.
+    package mutating func recall(_ calls: [AccessKey: [Timestamp]]) {
+        var byLicence: [String: [Timestamp]] = [:]
+        for (key, moments) in calls {
+            guard let licence = sessions[key]?.licence else { continue }
+            byLicence[licence, default: []] += moments
+        }
+        for (licence, moments) in byLicence {
+            for moment in moments.sorted() { licences[licence]?.governor.recall(moment) }
+        }
+    }
+
     /// When the engine has something to do without any other input; nil: never.
     package var nextWakeAt: Timestamp? {
         guard !isHolding else { return nil }

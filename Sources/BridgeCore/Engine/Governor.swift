@@ -97,6 +97,12 @@ package struct Governor: Sendable {
         }
     }
 
+    /// A call of an earlier process began then; none is under way.
+    mutating func recall(_ moment: Timestamp) {
+        started(at: moment, isPaced: true)
+        ended()
+    }
+
     package mutating func ended() {
         precondition(inFlight > 0, "a call ended that had not started")
         inFlight -= 1

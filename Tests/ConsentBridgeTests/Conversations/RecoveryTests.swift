@@ -20,5 +20,18 @@ struct RecoveryTests {
         #expect(world.writes["ann"] == [true, false])
     }
 
+    @Test func `a restart does not begin the minute's calls anew`() throws {
+        let world = try Backlog(at: Self.start, limits: "{ per_minute: 20, concurrent: 0 }")
+        for number in 0..<30 { try world.choose(true, "reader\(number)") }
+        while try world.bridge.finish(.actito, { _ in Backlog.taken }) {}
+        let before = world.writes.count
+        // Each write is a call, and perhaps not the only kind of call.
+        #expect((15...20).contains(before))
+        try world.bridge.die()
+        try world.bridge.restart()
+        while try world.bridge.finish(.actito, { _ in Backlog.taken }) {}
+        #expect(world.writes.count == before)
+    }
+
     private static let start = Timestamp(milliseconds: 1_795_000_000_000)
 }
