@@ -58,7 +58,8 @@ soak: build ## a steady load with faults for MINUTES (20), watched for growth of
 
 # In a scratch folder of its own; the stories of the simulation would take an hour there.
 sanitize: install-dependencies swift python-tools ## every test but the simulation with SANITIZER=thread or address
-	@swift test --disable-xctest --sanitize=$(SANITIZER) --scratch-path .build/$(SANITIZER) \
+	@TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/Sanitizers/thread.supp $${TSAN_OPTIONS:-}" \
+	swift test --disable-xctest --sanitize=$(SANITIZER) --scratch-path .build/$(SANITIZER) \
 	    --no-parallel --skip '^SimulationTests\.|$(LONG_TESTS)' 2>&1
 
 mutants: install-dependencies swift ## break each rule in turn and see which test notices; RULE=A2 for one of them
