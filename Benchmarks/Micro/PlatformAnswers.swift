@@ -23,7 +23,7 @@ enum PlatformAnswers {
                 [
                     "attributes": [
                         "profileId": .string(String(person + 1)),
-                        "emailAddress": .string("person\(digits(person, 8))@example.com"),
+                        "emailAddress": .string(emailAddress(of: person)),
                     ],
                     "subscriptions": ["Newsletter": .bool(truth(person) ?? false)],
                 ]
@@ -45,6 +45,10 @@ enum PlatformAnswers {
         if url.contains("/profile-table-structure/") { return .table }
         if url.contains("/sessions") { return .session }
         return url.contains("/consents/") ? .events : .profile
+    }
+
+    private static func emailAddress(of person: Int) -> String {
+        "\(digits(person * 7919 % 10_000, 4)).person\(digits(person, 8))@example.com"
     }
 
     private static func person(in url: String) -> Int? {

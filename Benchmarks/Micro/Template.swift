@@ -2,11 +2,12 @@ import BridgeCore
 import Glibc
 
 /// A webhook of fixed length in which runs of one letter stand for what changes: `I` x 12 a number,
-/// `P` x 8 a person, `T` x 24 a time, `B` x 5 a choice (see Benchmarks/load/load.c).
+/// `P` x 8 a person, `Q` x 4 what puts people out of order, `T` x 24 a time, `B` x 5 a choice (see Benchmarks/load/load.c).
 struct Template {
     let bytes: [UInt8]
     private let numbers: [Int]
     private let people: [Int]
+    private let orders: [Int]
     private let times: [Int]
     private let choices: [Int]
 
@@ -22,6 +23,7 @@ struct Template {
         }
         numbers = places("I", 12)
         people = places("P", 8)
+        orders = places("Q", 4)
         times = places("T", 24)
         choices = places("B", 5)
     }
@@ -34,8 +36,9 @@ struct Template {
                 filled.replaceSubrange(place..<place + text.utf8.count, with: text.utf8)
             }
         }
-        write(digits(number, 12), at: numbers)
+        write(digits((number * 387_420_489 + 7) % 1_000_000_000_000, 12), at: numbers)
         write(digits(person, 8), at: people)
+        write(digits(person * 7919 % 10_000, 4), at: orders)
         write(time.iso8601, at: times)
         write(isGranted ? "true " : "false", at: choices)
         return filled

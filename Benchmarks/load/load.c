@@ -1,17 +1,19 @@
 /* Sends webhooks, each with an id of its own, and notes when each was due and when it was accepted.
  *
  *     load --port 8080 --path /webhooks/didomi/default --header 'Name: value' --body FILE
- *          [--connections 64] [--rate 0] [--seconds 5] [--count 0] [--first 1] [--people 0]
+ *          [--connections 64] [--rate 0] [--seconds 5] [--count 0] [--first 1] [--people 0] [--per-person 1]
  *          [--journal FILE --journal-size N] [--truth FILE] [--alternate 1]
  *
  * rate 0: closed loop, every connection sends as soon as it is answered. Otherwise open loop: request k is due
  * at k/rate whatever happens, waits if no connection is free, and its latency counts from when it was due.
  *
- * The body is a template of fixed length: I x 12 becomes the number of the request, P x 8 the person, T x 24
- * the time now, B x 5 `true ` or `false`. The journal has two 64-bit numbers for each request, in
- * nanoseconds: when it was due, and when it was accepted with a 2xx (0: not, -1: another answer). `truth` has
- * one byte for each person, what she chose last: the sink shows it as her profile.
- * With `alternate` a person's choices go on, off, on, …; without, all are on. Prints one JSON object.
+ * The body is a template of fixed length: I x 12 becomes an id that the request's number scrambles to, as ids come
+ * in no order, P x 8 the person, Q x 4 what puts people out of order, T x 24 the time now, B x 5 `true ` or
+ * `false`. The journal has two 64-bit numbers for each request, in nanoseconds: when it was due, and when it was
+ * accepted with a 2xx (0: not, -1: another answer). `truth` has one byte for each person, what she chose last:
+ * the sink shows it as her profile.
+ * Person and choice come from the number: `per-person` webhooks in a row are one person's; `alternate` 1 turns
+ * everybody's choice after each round of all people, 2 with each number; 0: all are on. Prints one JSON object.
  */
 #include "bench.h"
 
@@ -35,7 +37,7 @@ struct connection {
 };
 
 struct places {
-    char *id, *person, *choice, *times[2]; /* NULL: not in the body */
+    char *id, *person, *order, *choice, *times[2]; /* NULL: not in the body */
 };
 
 static struct connection connections[connections_max];
@@ -44,7 +46,7 @@ static int idle_count, connection_count, poll_fd;
 static char *template_bytes;
 static size_t template_length;
 static struct places template_places;
-static int64_t first_number, people, alternate;
+static int64_t first_number, people, per_person, alternate;
 static int64_t *journal, journal_size;
 static uint8_t *truth;
 static int64_t *latencies;
@@ -58,6 +60,12 @@ static void fill_digits(char *place, int width, int64_t value)
         place[width] = (char)('0' + value % 10);
         value /= 10;
     }
+}
+
+/* An id of its own for each number below 2 x 10^7; webhooks.lua and growth.py do the same. */
+static int64_t scrambled(int64_t value)
+{
+    return (value * 387420489 + 7) % 1000000000000;
 }
 
 static void fill_time(char *place)
@@ -95,6 +103,7 @@ static void make_template(int count, char **values, const char *path)
     char *start = template_bytes + head;
     template_places.id = place_of("IIIIIIIIIIII", 12, start);
     template_places.person = place_of("PPPPPPPP", 8, start);
+    template_places.order = place_of("QQQQ", 4, start);
     template_places.choice = place_of("BBBBB", 5, start);
     for (int index = 0; index < 2; index++) {
         template_places.times[index] = place_of("TTTTTTTTTTTTTTTTTTTTTTTT", 24, start);
@@ -107,10 +116,12 @@ static void fill(struct connection *connection, int64_t request)
 {
     char *bytes = connection->bytes;
     int64_t value = first_number + request;
-    int64_t person = people > 0 ? value % people : value;
-    int is_on = alternate ? (int)(people > 0 ? (value / people) % 2 == 0 : value % 2 == 0) : 1;
-    if (template_places.id) fill_digits(bytes + (template_places.id - template_bytes), 12, value);
+    int64_t turn = value / per_person;
+    int64_t person = people > 0 ? turn % people : turn;
+    int is_on = alternate == 1 && people > 0 ? (turn / people) % 2 == 0 : alternate == 2 ? value % 2 == 0 : 1;
+    if (template_places.id) fill_digits(bytes + (template_places.id - template_bytes), 12, scrambled(value));
     if (template_places.person) fill_digits(bytes + (template_places.person - template_bytes), 8, person);
+    if (template_places.order) fill_digits(bytes + (template_places.order - template_bytes), 4, person * 7919);
     if (template_places.choice)
         memcpy(bytes + (template_places.choice - template_bytes), is_on ? "true " : "false", 5);
     char *const *times = template_places.times;
@@ -261,6 +272,7 @@ int main(int count, char **values)
     double count_max = number(count, values, "count", 0);
     first_number = (int64_t)number(count, values, "first", 1);
     people = (int64_t)number(count, values, "people", 0);
+    per_person = (int64_t)number(count, values, "per-person", 1);
     alternate = (int64_t)number(count, values, "alternate", 0);
     journal_size = (int64_t)number(count, values, "journal-size", 0);
     journal = map_file(argument(count, values, "journal", NULL), (size_t)journal_size * in_journal * 8);

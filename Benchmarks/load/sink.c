@@ -87,9 +87,9 @@ static int body_of(const struct pending *call, char *body)
     case to_profile: {
         int is_on = truth && call->person >= 0 && call->person < people && truth[call->person] == 2;
         sprintf(body,
-                "{\"attributes\":{\"profileId\":%ld,\"emailAddress\":\"person%08ld@example.com\"},"
+                "{\"attributes\":{\"profileId\":%ld,\"emailAddress\":\"%04ld.person%08ld@example.com\"},"
                 "\"subscriptions\":{\"Newsletter\":%s}}",
-                call->person + 1, call->person, is_on ? "true" : "false");
+                call->person + 1, call->person * 7919 % 10000, call->person, is_on ? "true" : "false");
         return 200;
     }
     case to_counters: {

@@ -11,7 +11,8 @@ end
 local body = read(os.getenv("BENCH_BODY"))
 local time = os.getenv("BENCH_TIME")
 body = body:gsub(string.rep("T", 24), time):gsub("BBBBB", "true ")
-local before, between, after = body:match("^(.-)" .. string.rep("I", 12) .. "(.-)" .. string.rep("P", 8) .. "(.*)$")
+local before, between, joint, after = body:match(
+  "^(.-)" .. string.rep("I", 12) .. "(.-)QQQQ(.-)" .. string.rep("P", 8) .. "(.*)$")
 local head = "POST " .. os.getenv("BENCH_PATH") .. " HTTP/1.1\r\nHost: 127.0.0.1\r\n"
   .. "Content-Type: application/json\r\n" .. os.getenv("BENCH_HEADER") .. "\r\nContent-Length: "
   .. #body .. "\r\n\r\n" .. before
@@ -19,7 +20,10 @@ local number = tonumber(os.getenv("BENCH_FIRST")) - 1
 
 function request()
   number = number + 1
-  return head .. string.format("%012d", number) .. between .. string.format("%08d", number) .. after
+  -- Exact in a double up to 2 x 10^7; load.c and growth.py do the same.
+  local id = (number * 387420489 + 7) % 1000000000000
+  return head .. string.format("%012.0f", id) .. between .. string.format("%04d", number * 7919 % 10000)
+    .. joint .. string.format("%08d", number) .. after
 end
 
 function done(summary, latency, requests)

@@ -1,0 +1,56 @@
+"""Measures the bridge beside its ceiling and its peers: `make bench`, `make bench PART=accept`, `QUICK=1`.
+
+python3 Benchmarks/bench [PART ...]. Parts that are not named keep their last result. Needs what `make
+bench-tools` makes; standard library only.
+"""
+
+import sys
+import time
+
+import accept
+import calls
+import client
+import flow
+import growth
+import load
+import machine
+import micro
+import report
+from place import PARTS
+
+MEASURED = {
+    "accept": accept.part, "client": client.part, "latency": flow.latency, "drain": flow.drain, "calls": calls.part,
+    "micro": micro.part, "growth": growth.part, "memory": growth.memory,
+}  # fmt: skip
+
+
+def main(names):
+    unknown = [name for name in names if name not in MEASURED and name != "report"]
+    if unknown:
+        sys.exit(f"no such part: {', '.join(unknown)}; there are {', '.join(MEASURED)} and report")
+    described = machine.describe()
+    failed = []
+    for name in names or MEASURED:
+        if name == "report":
+            continue
+        start = time.monotonic()
+        print(f"== {name}", flush=True)
+        try:
+            result = MEASURED[name](lambda line: print(f"  {line}", flush=True))
+        except (RuntimeError, OSError) as error:
+            # One part that breaks must not cost the others.
+            print(f"  FAILED: {error}", flush=True)
+            failed.append(name)
+            continue
+        seconds = time.monotonic() - start
+        print(f"  took {seconds:.0f} s", flush=True)
+        entry = {"date": described["date"], "commit": described["commit"], "seconds": seconds, "result": result}
+        load.write_json(PARTS / f"{name}.json", entry)
+    report.write(described)
+    lost = sum(c["lost"] for c in report.stored_parts().get("accept", {}).get("result", {}).get("contenders", {}).values())
+    if failed or lost:
+        sys.exit(f"failed: {', '.join(failed) or 'none'}; accepted and not found: {lost}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
