@@ -1,5 +1,6 @@
 """This bridge and the sink that stands for both platforms."""
 
+import contextlib
 import json
 import sqlite3
 import time
@@ -45,10 +46,10 @@ def accept_alone(folder):
     return configuration(folder, mapping="not_in_the_body", metadata={"include": []})
 
 
-def serve(folder, values=None, seconds=120):
+def serve(folder, values=None):
     file = folder / "bridge.json5"
     file.write_text(json.dumps(values or configuration(folder)))
-    return Process([BRIDGE, "serve", "--config", file], announces=True, seconds=seconds)
+    return Process([BRIDGE, "serve", "--config", file], announces=True)
 
 
 def sink(folder, people=0, latency_ms=0, truth=None):
@@ -65,15 +66,20 @@ def calls():
     return json.loads(get(SINK_PORT, "/counters"))
 
 
+def reading(database):
+    """A connection that cannot write, for `with`."""
+    return contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True))
+
+
 def numbers_in(database, place):
     """The numbers of the webhooks in an inbox: their people's, at that place of their bodies."""
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+    with reading(database) as connection:
         return {row[0] for row in connection.execute(NUMBER, (place,))}
 
 
 def inbox_count(place):
     """Webhooks in the store, those that the load did not see answered included."""
-    with sqlite3.connect(f"file:{place}/bridge.db?mode=ro", uri=True) as connection:
+    with reading(place / "bridge.db") as connection:
         return connection.execute("SELECT count(*) FROM inbox WHERE payload IS NOT NULL").fetchone()[0]
 
 

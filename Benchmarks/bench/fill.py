@@ -102,7 +102,7 @@ def statements(connection, size, people_count):
     """One INSERT for each table; `i` is the entry and the delivery, `p` the person."""
     numbers = f"WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < {size}) "
     first = person(1)
-    one = f"person(i % {people_count} + 1)"
+    one = f"person((i - 1) % {people_count} + 1)"
     scrambled = "printf('%012d', (i * 387420489 + 7) % 1000000000000)"
     id_of_first = f"{load.scrambled(1):012}"
 

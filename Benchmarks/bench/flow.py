@@ -9,6 +9,8 @@ from process import folder, get
 
 LATENCY_MS = 5
 WARM = 1
+# A bound, so that a bridge that is far too slow does not hold up the other parts.
+FILL_SECONDS, DRAIN_SECONDS = 120, quick(60, 120)
 
 
 def latency(say):
@@ -54,7 +56,7 @@ def drain(say):
     wanted = quick(10_000, 200_000)
     with folder() as place:
         with bridge.serve(place) as process:
-            filled = load.load({"count": wanted, "seconds": 300, "first": 1})
+            filled = load.load({"count": wanted, "seconds": FILL_SECONDS, "first": 1})
             while load.bridge_metric(get(PORT, "/metrics"), 'consent_bridge_backlog{queue="inbox"}') > 0:
                 time.sleep(0.2)
             memory = process.memory()
@@ -63,7 +65,7 @@ def drain(say):
         with bridge.sink(place, people=people):
             start = time.monotonic_ns()
             with bridge.serve(place) as process:
-                seconds = bridge.drain(place, seconds=quick(60, 240))
+                seconds = bridge.drain(place, seconds=DRAIN_SECONDS)
                 delivered = bridge.calls()["patch"]
                 peak = process.memory()["peak_kb"]
             written, counts = load.journal(place / "sink.journal")

@@ -29,7 +29,7 @@ def folder():
 class Process:
     """A server that takes connections when the constructor returns; use it in `with`."""
 
-    def __init__(self, arguments, port=PORT, environment=None, announces=False, seconds=60):
+    def __init__(self, arguments, port=PORT, environment=None, announces=False, seconds=60, stop_seconds=30):
         self.started_at = time.monotonic()
         self.process = subprocess.Popen(
             [str(argument) for argument in arguments],
@@ -38,6 +38,7 @@ class Process:
             env=os.environ | (environment or {}),
         )
         self.seconds = seconds
+        self.stop_seconds = stop_seconds
         # A program that says when it is ready is not asked, so the wait costs nothing.
         if announces:
             line = self.process.stdout.readline().decode()
@@ -66,7 +67,7 @@ class Process:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(self.seconds)
+                self.process.wait(self.stop_seconds)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
