@@ -13,6 +13,8 @@ enum PlatformAnswers {
         func reply(_ status: Int, _ body: JSONValue) -> PlatformReply {
             PlatformReply(status: status, body: body.serialized())
         }
+        // The commonest first, since looking for a route costs more than the steps that are measured.
+        if request.method == .patch { return PlatformReply(status: 204) }
         switch (request.method, route(of: request)) {
         case (.get, .token): return reply(200, ["accessToken": "token", "expiresIn": "86400s"])
         case (.get, .table): return reply(200, ["id": "16", "name": "Profiles"])

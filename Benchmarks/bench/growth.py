@@ -35,26 +35,38 @@ def part(say):
         say(f"{size} entries, {fill.people(size)} people: {bytes_now / 1e6:.0f} MB, {bytes_now / size:.0f} bytes each")
     for size, store in stores.items():
         results[str(size)] |= starts(store)
-        say(f"{size}: ready after {results[str(size)]['ready_ms']['median']:.0f} ms, "
+        say(f"{size}: ready after {results[str(size)]['ready_ms']['median']:.0f} ms, first accepted after "
+            f"{results[str(size)]['first_accept_ms']['median']:.0f} ms, "
             f"{results[str(size)]['cold_ready_ms']:.0f} ms with nothing in memory")  # fmt: skip
     measure(stores, results, say)
     return {"sizes": results, "left_out": left_out}
 
 
 def starts(store):
-    """From exec to `listening on`, with the file in the system's memory and, once, without."""
-    times = []
+    """From exec to `listening on` and to the first accepted webhook, with the file in the system's memory and,
+    once, without."""
+    times, accepts = [], []
     with folder() as place:
         values = bridge.configuration(place)
         values["storage"]["url"] = f"sqlite:{store}"
-        for _ in range(STARTS):
+        for number in range(STARTS):
             with bridge.serve(place, values) as process:
                 times.append(process.ready_after * 1000)
+                accepts.append(first_accept(process, FIRST + number))
                 memory = process.memory()
         forget(store)
         with bridge.serve(place, values) as process:
             cold = process.ready_after * 1000
-    return {"ready_ms": load.summary(times), "cold_ready_ms": cold, "memory_after_start": memory}
+    return {
+        "ready_ms": load.summary(times), "first_accept_ms": load.summary(accepts), "cold_ready_ms": cold,
+        "memory_after_start": memory,
+    }  # fmt: skip
+
+
+def first_accept(process, number):
+    """Milliseconds from exec until a webhook is accepted; None: it was not, in 60 seconds."""
+    sent = load.load({"count": 1, "first": number, "connections": 1, "seconds": 60})
+    return (time.monotonic() - process.started_at) * 1000 if sent["accepted"] else None
 
 
 def forget(store):
@@ -124,14 +136,17 @@ def memory(say):
         values["storage"]["url"] = f"sqlite:{store}"
         with bridge.serve(place, values) as process:
             ready = process.ready_after * 1000
+            accepted_after = first_accept(process, FIRST)
             rest_after = settle(process)
             result = process.memory()
     say(f"idle {idle['now_kb']} kB, ready after {load.summary(times)['median']:.0f} ms; {waiting} waiting: "
-        f"{result['now_kb']} kB, {result['peak_kb']} kB at most, ready after {ready:.0f} ms, at rest after "
+        f"{result['now_kb']} kB, {result['peak_kb']} kB at most, ready after {ready:.0f} ms, first webhook accepted "
+        f"after {'more than 60' if accepted_after is None else f'{accepted_after / 1000:.1f}'} s, at rest after "
         f"{'more than 90' if rest_after is None else round(rest_after)} s")  # fmt: skip
     return {
         "idle": idle, "empty_ready_ms": load.summary(times), "waiting": waiting, "waiting_memory": result,
-        "waiting_ready_ms": ready, "waiting_rest_after_s": rest_after, "bytes_each": store.stat().st_size / waiting,
+        "waiting_ready_ms": ready, "waiting_first_accept_ms": accepted_after,
+        "waiting_rest_after_s": rest_after, "bytes_each": store.stat().st_size / waiting,
     }  # fmt: skip
 
 

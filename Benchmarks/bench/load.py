@@ -86,7 +86,8 @@ def quantile(ordered, share):
 
 
 def summary(values):
-    """The median with its spread."""
+    """The median with its spread, of those that were measured."""
+    values = [value for value in values if value is not None]
     if not values:
         return None
     return {

@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 
-from place import DIDOMI_TEMPLATE, MICRO, quick
+from place import BUILD, DIDOMI_TEMPLATE, MICRO, quick
 from process import run
 
 COUNT = 200
@@ -16,10 +16,13 @@ def part(say):
     times = {entry["step"]: entry["nanoseconds"] for entry in map(json.loads, lines)}
     counted = {}
     if shutil.which("valgrind"):
+        # valgrind cannot read what the compiler tells debuggers.
+        plain = BUILD / "micro-plain"
+        run(["strip", "--strip-debug", "-o", plain, MICRO])
         # Everything but the step itself is in both runs.
-        none = instructions("parse", 0)
+        none = instructions(plain, "parse", 0)
         for step in quick(["parse", "turn, in memory"], list(times)):
-            counted[step] = (instructions(step, COUNT) - none) / COUNT
+            counted[step] = (instructions(plain, step, COUNT) - none) / COUNT
     else:
         say("MISSING: valgrind, so no instructions")
     for step, nanoseconds in times.items():
@@ -28,9 +31,9 @@ def part(say):
     return {step: {"nanoseconds": times[step], "instructions": counted.get(step)} for step in times}
 
 
-def instructions(step, count):
+def instructions(program, step, count):
     ended = subprocess.run(
-        ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", MICRO, "work", step, str(count),
+        ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", program, "work", step, str(count),
          DIDOMI_TEMPLATE],
         capture_output=True, text=True, timeout=300, check=True,
     )  # fmt: skip

@@ -61,7 +61,8 @@ def tables(result):
     ]
     lines += target_table(result["targets"])
     for name, make in (("accept", accept_table), ("latency", latency_table), ("drain", drain_table),
-                       ("calls", calls_table), ("micro", micro_table), ("growth", growth_table)):  # fmt: skip
+                       ("calls", calls_table), ("micro", micro_table), ("growth", growth_table),
+                       ("memory", memory_table)):  # fmt: skip
         if name in parts:
             lines += ["", *make(parts[name])]
     return "\n".join(lines) + "\n"
@@ -176,11 +177,29 @@ def micro_table(part):
 def growth_table(part):
     rows = [
         (f"{entry['entries']:,}", f"{entry['people']:,}", figure(entry["bytes_each"], 0), spread(entry["rate"]),
-         spread(entry["half_p99_us"]), figure(entry["ready_ms"]["median"], 0), figure(entry["cold_ready_ms"], 0),
+         spread(entry["half_p99_us"]), figure(entry["ready_ms"]["median"], 0),
+         figure(entry["first_accept_ms"]["median"], 0), figure(entry["cold_ready_ms"], 0),
          figure(entry["memory_after_start"]["now_kb"] / 1000, 0), figure(entry["peak_kb"]["median"] / 1000, 0))
         for entry in part["sizes"].values()
     ]  # fmt: skip
     head = ("received", "people", "bytes each", "accepted/s, delivering", "p99 µs at half of the rate",
-            "exec to ready, ms", "the same, cold", "MB after the start", "MB at most")  # fmt: skip
+            "exec to ready, ms", "to the first accepted", "to ready, cold", "MB after the start", "MB at most")  # fmt: skip
     lines = table(head, rows)
     return lines + [f"\nLeft out for want of space: {size:,} entries." for size in part["left_out"]]
+
+
+def memory_table(part):
+    rows = [
+        ("nothing", figure(part["empty_ready_ms"]["median"], 0), "", "", figure(part["idle"]["now_kb"] / 1000, 0),
+         figure(part["idle"]["peak_kb"] / 1000, 0)),
+        (f"{part['waiting']:,}", figure(part["waiting_ready_ms"], 0),
+         bounded(part["waiting_first_accept_ms"], 1000, 60), bounded(part["waiting_rest_after_s"], 1, 90),
+         figure(part["waiting_memory"]["now_kb"] / 1000, 0), figure(part["waiting_memory"]["peak_kb"] / 1000, 0)),
+    ]  # fmt: skip
+    head = ("deliveries that wait, Actito down", "exec to ready, ms", "to the first accepted, s", "at rest after s", "MB",
+            "MB at most")  # fmt: skip
+    return table(head, rows)
+
+
+def bounded(value, divisor, most):
+    return f"more than {most}" if value is None else figure(value / divisor, 1)
