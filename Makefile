@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-long build release lint fuzz simulate mutants soak sanitize bench bench-tools python-tools install-dependencies swift
+.PHONY: help demo test test-long build release lint fuzz simulate mutants soak sanitize bench bench-store bench-tools python-tools install-dependencies swift
 
 PACKAGES := libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev pkg-config openssl ca-certificates
 IMPORT_CHECK := --explicit-target-dependency-import-check error
@@ -67,11 +67,15 @@ mutants: install-dependencies swift ## break each rule in turn and see which tes
 	@command -v rsync >/dev/null || $(MAKE) --no-print-directory install-dependencies PACKAGES=rsync
 	@exec python3 Tests/Mutants/mutants.py $(RULE)
 
-# The parts: accept client latency drain calls micro growth memory; profile on demand.
+# The parts: accept client latency drain calls micro growth memory; profile and store on demand.
 bench: bench-tools swift ## measure beside ceiling and peers (15 minutes); PART='accept client' for some, QUICK=1 for a look
 	@swift build -c release --static-swift-stdlib --product consent-bridge
 	@swift build -c release --static-swift-stdlib --product micro
 	@QUICK='$(QUICK)' exec python3 Benchmarks/bench $(PART)
+
+bench-store: bench-tools swift ## make the store of 10 million received webhooks that bench measures too if it is there (24 GB, 10 minutes)
+	@swift build -c release --static-swift-stdlib --product consent-bridge
+	@exec python3 Benchmarks/bench store
 
 bench-tools: install-dependencies ## what `make bench` needs: load tools and peers from Debian and PyPI, its C programs
 	@$(MAKE) --no-print-directory install-dependencies PACKAGES='$(BENCH_PACKAGES) python3 python3-venv'

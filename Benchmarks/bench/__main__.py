@@ -24,8 +24,8 @@ MEASURED = {
     "accept": accept.part, "client": client.part, "latency": flow.latency, "drain": flow.drain, "calls": calls.part,
     "micro": micro.part, "growth": growth.part, "memory": growth.memory,
 }  # fmt: skip
-# For whoever wants to make it faster: no figure, so it is no part of a whole run.
-ON_DEMAND = {"profile": profiling.part}
+# No figures, so no part of a whole run.
+ON_DEMAND = {"profile": profiling.part, "store": growth.store}
 
 
 def main(names):

@@ -38,18 +38,18 @@ def one_round(contender, place):
     with contender.start(place) as process:
         load.wrk(1, WARM_FIRST)
         before = process.cpu_seconds()
-        wrk = load.wrk(quick(2, 4), WRK_FIRST)
+        wrk = load.wrk(quick(2, 3), WRK_FIRST)
         result = {"rate": wrk["rate"], "wrk": wrk, "cpu_us": (process.cpu_seconds() - before) * 1e6 / wrk["accepted"]}
         if contender.delivers:
             delivered = bridge.calls()["patch"]
             result["delivered_share"] = delivered / max(1, bridge.inbox_count(place))
             result["drain_seconds"] = bridge.drain(place)
-        half = {"rate": wrk["rate"] / 2, "seconds": quick(2, 3), "first": LOAD_FIRST,
+        half = {"rate": wrk["rate"] / 2, "seconds": 2, "first": LOAD_FIRST,
                 "journal": place / "load.journal", "journal-size": 4_000_000}  # fmt: skip
         batches = batch_sum()
         result["half_rate"] = load.load(half)
         result["half_rate_batch"] = mean_batch(batches, batch_sum())
-        result["h2load"] = load.h2load(quick(1, 2), wrk["rate"] / 2, place, H2LOAD_NUMBER)
+        result["h2load"] = load.h2load(1, wrk["rate"] / 2, place, H2LOAD_NUMBER)
         if contender.delivers:
             bridge.drain(place)
         result["memory"] = process.memory()

@@ -185,7 +185,7 @@ def growth_table(part):
     head = ("received", "people", "bytes each", "accepted/s, delivering", "p99 µs at half of the rate",
             "exec to ready, ms", "to the first accepted", "to ready, cold", "MB after the start", "MB at most")  # fmt: skip
     lines = table(head, rows)
-    return lines + [f"\nLeft out for want of space: {size:,} entries." for size in part["left_out"]]
+    return lines + [f"\nLeft out: {size:,} entries." for size in part["left_out"]]
 
 
 def memory_table(part):
