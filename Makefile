@@ -73,7 +73,7 @@ bench: bench-tools swift ## measure beside ceiling and peers (15 minutes); PART=
 	@swift build -c release --static-swift-stdlib --product micro
 	@QUICK='$(QUICK)' exec python3 Benchmarks/bench $(PART)
 
-bench-store: bench-tools swift ## make the store of 10 million received webhooks that bench measures too if it is there (24 GB, 10 minutes)
+bench-store: bench-tools swift ## make the store of 10 million received webhooks that bench measures too if it is there (22 GB while it is made, 5 minutes)
 	@swift build -c release --static-swift-stdlib --product consent-bridge
 	@exec python3 Benchmarks/bench store
 

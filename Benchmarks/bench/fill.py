@@ -44,14 +44,24 @@ def filled(name, size, people_count, has_sink):
         mark = hashlib.sha256((schema + seed_rows(connection)).encode()).hexdigest()[:12]
         path = BUILD / f"{name}-{mark}.db"
         if not path.exists():
-            for old in BUILD.glob(f"{name}-*.db*"):
+            for old in BUILD.glob(f"{name}-*"):
                 old.unlink()
             repeat(connection, size, people_count)
             connection.close()
             (place / "bridge.db").rename(path)
+            # Before runs add to it.
+            bytes_file(path).write_text(str(path.stat().st_size))
         else:
             connection.close()
     return path
+
+
+def bytes_file(store):
+    return store.with_suffix(".bytes")
+
+
+def bytes_when_made(store):
+    return int(bytes_file(store).read_text())
 
 
 def seed_rows(connection):

@@ -15,7 +15,8 @@ from place import BUILD, PROJECT
 def describe():
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "commit": git("rev-parse", "--short=12", "HEAD"),
+        # Of another build, which BENCH_BRIDGE names, it has to be said.
+        "commit": os.environ.get("BENCH_COMMIT") or git("rev-parse", "--short=12", "HEAD"),
         "is_clean": git("status", "--porcelain", "--untracked-files=no") == "",
         "processor": processor(),
         "cores": os.cpu_count(),

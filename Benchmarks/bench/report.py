@@ -64,8 +64,15 @@ def tables(result):
                        ("calls", calls_table), ("micro", micro_table), ("growth", growth_table),
                        ("memory", memory_table)):  # fmt: skip
         if name in parts:
-            lines += ["", *make(parts[name])]
+            lines += ["", *made(make, name, parts[name])]
     return "\n".join(lines) + "\n"
+
+
+def made(make, name, part):
+    try:
+        return make(part)
+    except (KeyError, TypeError):
+        return [f"Part `{name}` was measured by an older harness: measure it again."]
 
 
 def figure(value, digits=2):
@@ -176,13 +183,14 @@ def micro_table(part):
 
 def growth_table(part):
     rows = [
-        (f"{entry['entries']:,}", f"{entry['people']:,}", figure(entry["bytes_each"], 0), spread(entry["rate"]),
+        (f"{entry['entries']:,}", f"{entry['people']:,}", figure(entry["bytes_each"], 0),
+         figure(entry["bytes_each_without_payload"], 0), spread(entry["rate"]),
          spread(entry["half_p99_us"]), figure(entry["ready_ms"]["median"], 0),
          figure(entry["first_accept_ms"]["median"], 0), figure(entry["cold_ready_ms"], 0),
          figure(entry["memory_after_start"]["now_kb"] / 1000, 0), figure(entry["peak_kb"]["median"] / 1000, 0))
         for entry in part["sizes"].values()
     ]  # fmt: skip
-    head = ("received", "people", "bytes each", "accepted/s, delivering", "p99 µs at half of the rate",
+    head = ("received", "people", "bytes each", "without payloads", "accepted/s, delivering", "p99 µs at half of the rate",
             "exec to ready, ms", "to the first accepted", "to ready, cold", "MB after the start", "MB at most")  # fmt: skip
     lines = table(head, rows)
     return lines + [f"\nLeft out: {size:,} entries." for size in part["left_out"]]
