@@ -3,7 +3,7 @@
 import bridge
 import contenders
 import load
-from place import PORT, PROGRAMS, quick
+from place import CONNECTIONS, PORT, PROGRAMS, quick
 from process import folder, get, last_json, run
 
 WARM_FIRST, WRK_FIRST, LOAD_FIRST, H2LOAD_NUMBER = 1, 2_000_001, 5_000_001, 9_000_001
@@ -85,9 +85,8 @@ def verified(contender, place, wrk):
     lost = sum(number not in stored for number in exact)
     # wrk does not say which were answered: what it sent is numbered, at most 64 were under way.
     of_wrk = [number for number in stored if WRK_FIRST <= number < LOAD_FIRST]
-    lost += max(0, wrk["accepted"] - len(of_wrk))
-    if of_wrk:
-        lost += max(0, max(of_wrk) - WRK_FIRST + 1 - len(of_wrk) - 64)
+    gap = max(of_wrk) - WRK_FIRST + 1 - len(of_wrk) - CONNECTIONS if of_wrk else 0
+    lost += max(0, wrk["accepted"] - len(of_wrk), gap)
     result = {"lost": lost, "is_verified": True, "looked_for": len(exact) + wrk["accepted"]}
     if contender.delivers:
         written, _ = load.journal(place / "sink.journal")

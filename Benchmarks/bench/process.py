@@ -75,17 +75,34 @@ class Process:
             self.process.stdout.close()
 
     def memory(self):
-        """Resident kilobytes: now and at most so far."""
-        lines = pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
-        values = dict(line.split(":", 1) for line in lines if ":" in line)
-        return {
-            "now_kb": int(values["VmRSS"].split()[0]),
-            "peak_kb": int(values["VmHWM"].split()[0]),
-        }
+        """Resident kilobytes, those of its children included: now and at most so far."""
+        total = {"now_kb": 0, "peak_kb": 0}
+        for process in family(self.process.pid):
+            values = {"VmRSS": "0 kB", "VmHWM": "0 kB"}
+            with contextlib.suppress(OSError):
+                lines = pathlib.Path(f"/proc/{process}/status").read_text().splitlines()
+                values |= dict(line.split(":", 1) for line in lines if ":" in line)
+            total["now_kb"] += int(values["VmRSS"].split()[0])
+            total["peak_kb"] += int(values["VmHWM"].split()[0])
+        return total
 
     def cpu_seconds(self):
-        parts = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+        """Used so far, by its children too, those that have ended included."""
+        ticks = 0
+        for process in family(self.process.pid):
+            with contextlib.suppress(OSError):
+                parts = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+                ticks += sum(int(part) for part in parts[11:15])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def family(process):
+    """The process and its children's children."""
+    found = [process]
+    with contextlib.suppress(OSError):
+        for child in pathlib.Path(f"/proc/{process}/task/{process}/children").read_text().split():
+            found += family(int(child))
+    return found
 
 
 def run(arguments, environment=None, seconds=600):
