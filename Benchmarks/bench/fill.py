@@ -27,8 +27,8 @@ def delivered(size):
 
 
 def has_delivered(size):
-    """Whether it was made already; what it takes otherwise is for `make bench-store`."""
-    return any(BUILD.glob(f"delivered-{size}-*.db"))
+    """Whether it was made already, with the schema of now; else it is for `make bench-store`."""
+    return filled(f"delivered-{size}", size, people(size), has_sink=True, makes=False) is not None
 
 
 def waiting(size):
@@ -36,14 +36,16 @@ def waiting(size):
     return filled(f"waiting-{size}", size, size, has_sink=False)
 
 
-def filled(name, size, people_count, has_sink):
+def filled(name, size, people_count, has_sink, makes=True):
     with folder() as place:
         seed(place, has_sink)
         connection = sqlite3.connect(place / "bridge.db", isolation_level=None)
         schema = repr(connection.execute("SELECT sql FROM sqlite_master ORDER BY name").fetchall())
         mark = hashlib.sha256((schema + seed_rows(connection)).encode()).hexdigest()[:12]
         path = BUILD / f"{name}-{mark}.db"
-        if not path.exists():
+        if not path.exists() and not makes:
+            path = None
+        elif not path.exists():
             for old in BUILD.glob(f"{name}-*"):
                 old.unlink()
             repeat(connection, size, people_count)
@@ -51,8 +53,7 @@ def filled(name, size, people_count, has_sink):
             (place / "bridge.db").rename(path)
             # Before runs add to it.
             bytes_file(path).write_text(str(path.stat().st_size))
-        else:
-            connection.close()
+        connection.close()
     return path
 
 
