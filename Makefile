@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-long build release lint fuzz simulate mutants soak sanitize python-tools install-dependencies swift
+.PHONY: help demo test test-long build release lint fuzz simulate mutants soak sanitize bench bench-store bench-tools python-tools install-dependencies swift
 
 PACKAGES := libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev pkg-config openssl ca-certificates
 IMPORT_CHECK := --explicit-target-dependency-import-check error
@@ -17,6 +17,8 @@ FIRST ?= 1
 MINUTES ?= 20
 SANITIZER ?= thread
 MODE ?= apart
+BENCH_PACKAGES := gcc libc6-dev binutils wrk nghttp2-client nginx-light webhook valgrind
+BENCH_C := gcc -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror
 
 help: ## show this text
 	@echo 'make TARGET, where TARGET is one of:'
@@ -66,8 +68,32 @@ mutants: install-dependencies swift ## break each rule in turn and see which tes
 	@command -v rsync >/dev/null || $(MAKE) --no-print-directory install-dependencies PACKAGES=rsync
 	@exec python3 Tests/Mutants/mutants.py $(RULE)
 
+# The parts: accept client latency drain calls micro growth memory; profile and store on demand.
+bench: bench-tools swift ## measure beside ceiling and peers (15 minutes); PART='accept client' for some, QUICK=1 for a look
+	@swift build -c release --static-swift-stdlib --product consent-bridge
+	@swift build -c release --static-swift-stdlib --product micro
+	@QUICK='$(QUICK)' exec python3 Benchmarks/bench $(PART)
+
+bench-store: bench-tools swift ## make the store of 10 million received webhooks that bench measures too if it is there (22 GB while it is made, 5 minutes)
+	@swift build -c release --static-swift-stdlib --product consent-bridge
+	@exec python3 Benchmarks/bench store
+
+bench-tools: install-dependencies ## what `make bench` needs: load tools and peers from Debian and PyPI, its C programs
+	@$(MAKE) --no-print-directory install-dependencies PACKAGES='$(BENCH_PACKAGES) python3 python3-venv'
+	@cmp -s Benchmarks/peers/requirements.txt .build/bench-venv/requirements.txt || { \
+	    python3 -m venv --clear .build/bench-venv; \
+	    .build/bench-venv/bin/pip install --quiet --disable-pip-version-check \
+	        -r Benchmarks/peers/requirements.txt; \
+	    cp Benchmarks/peers/requirements.txt .build/bench-venv/requirements.txt; }
+	@mkdir -p .build/bench
+	@$(BENCH_C) -o .build/bench/load Benchmarks/load/load.c
+	@$(BENCH_C) -o .build/bench/sink Benchmarks/load/sink.c
+	@$(BENCH_C) -o .build/bench/accept Benchmarks/ceiling/accept.c -lmicrohttpd -lsqlite3 -lpthread
+	@$(BENCH_C) -o .build/bench/client Benchmarks/ceiling/client.c -lcurl
+	@$(BENCH_C) -o .build/bench/commit Benchmarks/ceiling/commit.c -lsqlite3
+
 lint: swift ## check the format of every source
-	@swift format lint --strict --recursive Package.swift Sources Tests
+	@swift format lint --strict --recursive Package.swift Sources Tests Benchmarks/Micro
 
 # A trap would hang in the backtracer and survive the time limit, so the backtracer is off.
 fuzz: swift ## feed the JSON parser random bytes for SECONDS_OF_FUZZING (120)

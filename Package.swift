@@ -128,6 +128,17 @@ let package = Package(
             path: "Tests/Simulate",
             swiftSettings: settings
         ),
+
+        // Measures single steps of the way (`make bench`); never shipped.
+        .executableTarget(
+            name: "micro",
+            dependencies: [
+                "JSON", "BridgeCore", "Storage", "SQLiteStorage", "DidomiAdapter", "ActitoAdapter",
+                "Bridge", "CurlHTTPClient", httpTypes, logging, coreMetrics,
+            ],
+            path: "Benchmarks/Micro",
+            swiftSettings: settings
+        ),
         tests("SimulationTests", ["Simulation", "BridgeTesting", "BridgeCore"]),
 
         // Tests, most of them with real sockets and a real SQLite.

@@ -65,7 +65,7 @@ def main():
         if not wanted or mutant["rule"] in wanted or str(number) in wanted
     ]
     COPY.mkdir(parents=True, exist_ok=True)
-    for name in ("Sources", "Tests", "Fixtures", "docs"):
+    for name in ("Sources", "Tests", "Benchmarks", "Fixtures", "docs"):
         subprocess.run(
             ["rsync", "-a", "--delete", f"{PROJECT / name}/", f"{COPY / name}/"], check=True
         )
