@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-long build release lint fuzz simulate mutants soak sanitize python-tools install-dependencies swift
+.PHONY: help demo test test-long build release lint fuzz simulate mutants soak sanitize python-tools promtool install-dependencies swift
 
 PACKAGES := libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev pkg-config openssl ca-certificates
 IMPORT_CHECK := --explicit-target-dependency-import-check error
@@ -30,7 +30,7 @@ demo: build ## play a short story on two sandbox platforms; ONCE=1 ends after it
 build: install-dependencies swift ## debug build, shared with the tests
 	@swift build $(IMPORT_CHECK)
 
-test: install-dependencies swift python-tools ## build and run every test
+test: install-dependencies swift python-tools promtool ## build and run every test
 	@swift build --build-tests $(IMPORT_CHECK)
 	@# Apart, since tests that keep every thread busy would let the others' sockets time out.
 	@swift test --disable-xctest --skip-build --skip '$(BUSY_TESTS)' 2>&1
@@ -57,7 +57,7 @@ soak: build ## a steady load with faults for MINUTES (20), watched for growth of
 	@exec python3 Tests/Soak/soak.py .build/debug/consent-bridge $(MINUTES)
 
 # In a scratch folder of its own; the stories of the simulation would take an hour there.
-sanitize: install-dependencies swift python-tools ## every test but the simulation with SANITIZER=thread or address
+sanitize: install-dependencies swift python-tools promtool ## every test but the simulation with SANITIZER=thread or address
 	@swift test --disable-xctest --sanitize=$(SANITIZER) --scratch-path .build/$(SANITIZER) \
 	    --no-parallel --skip '^SimulationTests\.|$(LONG_TESTS)' 2>&1
 
@@ -85,6 +85,19 @@ python-tools: ## install the validators from PyPI that the tests run (Tests/requ
 	    python3 -m venv --clear .build/venv; \
 	    .build/venv/bin/pip install --quiet --disable-pip-version-check -r Tests/requirements.txt; \
 	    cp Tests/requirements.txt .build/venv/requirements.txt; }
+
+# Taken out of Debian's package instead of installing it, which would start a server.
+promtool: ## fetch Prometheus' promtool, which the tests run, into .build/promtool
+	@[[ ! -x .build/promtool/promtool ]] || exit 0; \
+	mkdir -p .build/promtool; cd .build/promtool; \
+	if known="$$(command -v promtool)"; then ln -sf "$$known" promtool; exit 0; fi; \
+	command -v apt-get >/dev/null || { \
+	    echo 'Put promtool (https://prometheus.io/download/) into PATH, then try again.' >&2; exit 1; }; \
+	root=(); [[ "$$(id -u)" == 0 ]] || root=(sudo); \
+	apt-get download -qq prometheus 2>/dev/null \
+	    || { "$${root[@]}" apt-get update -qq; apt-get download -qq prometheus; }; \
+	dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x --strip-components=3 ./usr/bin/promtool; \
+	rm prometheus_*.deb
 
 install-dependencies: ## install the C libraries that are missing (apt-get, with sudo unless root)
 	@command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || { \

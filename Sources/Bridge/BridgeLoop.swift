@@ -19,6 +19,8 @@ package final class BridgeLoop: Service {
         /// Why webhooks are not taken; nil: they are.
         package var intakeTrouble: IntakeTrouble?
         package var isDraining = false
+        /// A webhook that came now would be stored.
+        package var isAccepting: Bool { intakeTrouble == nil && !isDraining }
         package var platforms: [PlatformName: PlatformCondition] = [:]
     }
 

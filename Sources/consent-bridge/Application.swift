@@ -13,19 +13,18 @@ import MicroHTTPServer
 import SQLiteStorage
 import ServiceLifecycle
 import Storage
-import Synchronization
 import UnixSignals
 
 /// The composition root: the only place that names concrete types.
 final class Application: Sendable {
     let logger: Logger
     let store: SQLiteStore
-    /// What it runs by; another one after a reload.
-    private let running: Mutex<(configuration: Configuration, client: HTTPClient)>
+    let running: Running
     let loop: BridgeLoop
     /// Replace its admission, made with ``signingSecret``, when the configuration is loaded again.
     let gate: Gate
     let signingSecret: [UInt8]
+    let metrics: BridgeMetrics
     let server: HTTPServerService
     /// The operators' own listener, if the configuration has one.
     let adminServer: HTTPServerService?
@@ -53,8 +52,11 @@ final class Application: Sendable {
             drainMax: configuration.shutdownGrace
         )
         self.store = store
-        running = Mutex((configuration, client))
+        running = Running(configuration, client)
         self.loop = loop
+        self.metrics = metrics
+        metrics.expect(configuration.integrations.map(\.settings.name))
+        let observation = Observation(store, loop, registry, running)
         signingSecret = try store.signingSecret()
         let gate = Gate(Admission(configuration, madeKey: signingSecret))
         self.gate = gate
@@ -74,7 +76,7 @@ final class Application: Sendable {
                     health: HealthEndpoint(loop: loop),
                     admin: admin,
                     at: place,
-                    metrics: { registry.exposition(adding: gauges(of: store, at: .now())) }
+                    metrics: observation.writeMetrics
                 ),
                 logger: logger,
                 graceMilliseconds: Int(configuration.shutdownGrace.milliseconds),
@@ -88,14 +90,6 @@ final class Application: Sendable {
             adminListening == nil ? .everything : .webhooksOnly,
             onListening
         )
-    }
-
-    var configuration: Configuration { running.withLock(\.configuration) }
-    var client: HTTPClient { running.withLock(\.client) }
-
-    /// Notes what it runs by from now on.
-    func keep(_ configuration: Configuration, _ client: HTTPClient) {
-        running.withLock { $0 = (configuration, client) }
     }
 
     /// Runs until a signal, then stops in order: the server first, so that everything that was
@@ -129,7 +123,7 @@ final class Application: Sendable {
         } catch {
             result = .failure(error)
         }
-        await client.shutdown()
+        await running.client.shutdown()
         store.close()
         try result.get()
     }

@@ -145,7 +145,9 @@ struct LedgerContract {
 extension Ledger {
     fileprivate func countsWithAges(of store: SQLiteStore) throws -> StoreCounts {
         var counts = counts
-        counts.oldestWaiting = try store.counts().oldestWaiting
+        let known = try store.counts()
+        counts.oldestWaiting = known.oldestWaiting
+        counts.oldestUndecided = known.oldestUndecided
         return counts
     }
 }
