@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-long build release lint fuzz simulate mutants soak sanitize python-tools promtool install-dependencies swift
+.PHONY: help demo test test-long build release lint fuzz simulate mutants soak sanitize scrape python-tools promtool install-dependencies swift
 
 PACKAGES := libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev pkg-config openssl ca-certificates
 IMPORT_CHECK := --explicit-target-dependency-import-check error
@@ -17,6 +17,7 @@ FIRST ?= 1
 MINUTES ?= 20
 SANITIZER ?= thread
 MODE ?= apart
+ROWS ?= 1000000
 
 help: ## show this text
 	@echo 'make TARGET, where TARGET is one of:'
@@ -55,6 +56,9 @@ test-long: install-dependencies swift ## what takes long or needs root: kills, a
 
 soak: build ## a steady load with faults for MINUTES (20), watched for growth of memory, files and database
 	@exec python3 Tests/Soak/soak.py .build/debug/consent-bridge $(MINUTES)
+
+scrape: build ## time /metrics with ROWS (1000000) entries, changes and deliveries, alone and while webhooks come
+	@exec python3 Tests/Scrape/scrape.py .build/debug/consent-bridge $(ROWS)
 
 # In a scratch folder of its own; the stories of the simulation would take an hour there.
 sanitize: install-dependencies swift python-tools promtool ## every test but the simulation with SANITIZER=thread or address

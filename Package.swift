@@ -151,7 +151,8 @@ let package = Package(
         tests(
             "BridgeTests",
             [
-                "Bridge", "BridgeCore", "JSON", "ActitoAdapter", "DidomiAdapter", "WebhookTokens",
+                "Bridge", "BridgeCore", "JSON", "Storage", "ActitoAdapter", "DidomiAdapter",
+                "WebhookTokens",
                 httpTypes,
             ]
         ),

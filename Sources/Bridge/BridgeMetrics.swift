@@ -11,7 +11,7 @@ package final class BridgeMetrics: Sendable {
     private let counters = Mutex<[String: Counter]>([:])
     private let timers = Mutex<[String: Timer]>([:])
     private let batchSize: Recorder
-    private let repairAlarmCount = Mutex(0)
+    private let lastRepairAlarm = Mutex<Timestamp?>(nil)
 
     package init(factory: any MetricsFactory) {
         self.factory = factory
@@ -74,13 +74,13 @@ package final class BridgeMetrics: Sendable {
         )
     }
 
-    func repairedTooOften() {
+    func repairedTooOften(at now: Timestamp) {
         count(Self.repairAlarms, [])
-        repairAlarmCount.withLock { $0 += 1 }
+        lastRepairAlarm.withLock { $0 = now }
     }
 
-    /// Alarms of rule S7 since the start.
-    package var repairAlarms: Int { repairAlarmCount.withLock(\.self) }
+    /// The last alarm of rule S7 since the start.
+    package var repairedTooOftenAt: Timestamp? { lastRepairAlarm.withLock(\.self) }
 
     func deliveryEnded(_ platform: PlatformName, _ state: DeliveryState) {
         count(

@@ -24,7 +24,9 @@ final class Application: Sendable {
     /// Replace its admission, made with ``signingSecret``, when the configuration is loaded again.
     let gate: Gate
     let signingSecret: [UInt8]
-    let metrics: BridgeMetrics
+    let observation: Observation
+    /// What of the mappings does not fit the platforms now.
+    let drift = LatestDrift()
     let server: HTTPServerService
     /// The operators' own listener, if the configuration has one.
     let adminServer: HTTPServerService?
@@ -54,14 +56,14 @@ final class Application: Sendable {
         self.store = store
         running = Running(configuration, client)
         self.loop = loop
-        self.metrics = metrics
         metrics.expect(configuration.integrations.map(\.settings.name))
-        let observation = Observation(store, loop, registry, running)
+        let observation = Observation(registry, running, of: loop, drift)
+        self.observation = observation
         signingSecret = try store.signingSecret()
         let gate = Gate(Admission(configuration, madeKey: signingSecret))
         self.gate = gate
         let admin = AdminEndpoints(
-            AdminEndpoints.Sources(of: loop, store, gate),
+            AdminEndpoints.Sources(of: loop, store, gate, drift),
             description: AdminDescription.json
         )
         func listener(
@@ -102,6 +104,10 @@ final class Application: Sendable {
     ) async throws {
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: loop), .init(service: server),
+            .init(
+                service: DriftWatch(running: running, loop: loop, latest: drift, logger: logger)
+            ),
+            .init(service: AlertService(observation, running, logger: logger)),
         ]
         if let adminServer { services.append(.init(service: adminServer)) }
         if let load {
@@ -131,7 +137,12 @@ final class Application: Sendable {
 
 extension AdminEndpoints.Sources {
     /// A bridge that runs.
-    fileprivate init(of loop: BridgeLoop, _ store: any Store, _ gate: Gate) {
+    fileprivate init(
+        of loop: BridgeLoop,
+        _ store: any Store,
+        _ gate: Gate,
+        _ latest: LatestDrift
+    ) {
         self.init(
             store: store,
             version: ConsentBridge.version,
@@ -141,6 +152,7 @@ extension AdminEndpoints.Sources {
         platforms = { loop.condition.platforms }
         health = { HealthEndpoint(loop: loop).status }
         operate = { loop.operate($0, completion: $1) }
+        drift = { latest.report.findings.map(\.json) }
         startedAt = .now()
     }
 }

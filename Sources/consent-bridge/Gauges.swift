@@ -10,11 +10,13 @@ struct Gauges {
     var counts: StoreCounts?
     var condition: BridgeLoop.Condition
     var space: StorageSpace
+    var drift: DriftReport
     var now: Timestamp
 
     var list: [Gauge] {
         var list: [Gauge] = [
             ("consent_bridge_accepting", [], condition.isAccepting ? 1 : 0),
+            ("consent_bridge_drift_fields", [], Double(drift.findings.count)),
             ("consent_bridge_store_free_low_bytes", [], Double(space.lowBytes)),
             ("consent_bridge_build_info", [("version", ConsentBridge.version)], 1),
         ]
@@ -104,6 +106,7 @@ enum MetricHelp {
         "consent_bridge_conservation_difference": "Lost or doubled entries and deliveries: 0.",
         "consent_bridge_dead_letters": "Deliveries that need an operator.",
         "consent_bridge_held_deliveries": "Grants that wait until an operator releases them.",
+        "consent_bridge_drift_fields": "Mapped names that do not fit the platforms any more.",
         "consent_bridge_store_bytes": "Size of the storage's files.",
         "consent_bridge_store_free_bytes": "Free space where the storage is.",
         "consent_bridge_store_free_low_bytes": "Free space below which the storage is nearly full.",

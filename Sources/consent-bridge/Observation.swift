@@ -13,13 +13,22 @@ final class Observation: Sendable {
     private let store: any Store
     private let loop: BridgeLoop
     private let registry: MetricsRegistry
+    private let metrics: BridgeMetrics
     private let running: Running
+    private let drift: LatestDrift
 
-    init(_ store: any Store, _ loop: BridgeLoop, _ registry: MetricsRegistry, _ running: Running) {
-        self.store = store
+    init(
+        _ registry: MetricsRegistry,
+        _ running: Running,
+        of loop: BridgeLoop,
+        _ drift: LatestDrift
+    ) {
+        store = loop.store
         self.loop = loop
+        metrics = loop.metrics
         self.registry = registry
         self.running = running
+        self.drift = drift
     }
 
     /// Makes the text of `/metrics` and hands it over on the queue.
@@ -29,9 +38,28 @@ final class Observation: Sendable {
                 counts: try? store.counts(),
                 condition: loop.condition,
                 space: running.configuration.storageSpace,
+                drift: drift.report,
                 now: .now()
             )
             answer(registry.exposition(adding: gauges.list))
+        }
+    }
+
+    /// Everything that alerts are judged by, now.
+    func alertConditions() async -> AlertConditions {
+        await withCheckedContinuation { continuation in
+            queue.async { [self] in
+                let space = running.configuration.storageSpace
+                var conditions = AlertConditions(
+                    counts: try? store.counts(),
+                    bridge: loop.condition
+                )
+                conditions.drift = drift.report
+                conditions.freeBytes = space.freeBytes
+                conditions.freeBytesLow = space.lowBytes
+                conditions.repairedTooOftenAt = metrics.repairedTooOftenAt
+                continuation.resume(returning: conditions)
+            }
         }
     }
 }

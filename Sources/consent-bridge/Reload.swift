@@ -60,7 +60,7 @@ extension Application {
         meanwhile.integrations.removeAll { !known.contains($0.name) }
         gate.replace(meanwhile)
         running.replace(new, newClient)
-        metrics.expect(new.integrations.map(\.settings.name))
+        loop.metrics.expect(new.integrations.map(\.settings.name))
         await loop.replace(BridgeLoop.Setup(new, newClient))
         gate.replace(admission)
         if newClient !== oldClient { await oldClient.shutdown() }

@@ -183,7 +183,7 @@ struct MetricsTests {
 
     /// Known only once a platform has answered.
     private static let namesOfLater: Set<String> = [
-        "consent_bridge_clock_skew_seconds", "consent_bridge_drift_fields",
+        "consent_bridge_clock_skew_seconds"
     ]
 }
 
