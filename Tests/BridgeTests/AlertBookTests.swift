@@ -116,11 +116,12 @@ import Testing
                 "status": "firing", "alert": "dead_letters", "severity": "warning",
                 "about": "actito", "summary": "2 deliveries",
                 "action": .string(AlertKind.deadLetters.action),
-                "runbook": "docs/operating.md#retry", "since": .string(Self.at(0).iso8601),
+                "runbook": "docs/operating.md#a-delivery-is-dead-or-a-withdrawal-overdue",
+                "since": .string(Self.at(0).iso8601),
                 "at": .string(Self.at(60).iso8601), "host": "host-1",
                 "text": .string(
                     "Consent Bridge on host-1, warning: 2 deliveries "
-                        + "\(AlertKind.deadLetters.action) See docs/operating.md#retry."
+                        + "\(AlertKind.deadLetters.action) See docs/operating.md#a-delivery-is-dead-or-a-withdrawal-overdue."
                 ),
             ]
         )

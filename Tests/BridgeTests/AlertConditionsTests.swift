@@ -99,7 +99,7 @@ import Testing
             conditions.bridge.intakeTrouble = .space
             conditions.freeBytes = 99
             conditions.freeBytesLow = 100
-            conditions.clockSkew = [.actito: .seconds(30), .didomi: .seconds(-30.001)]
+            conditions.clockSkew = [.actito: .seconds(60), .didomi: .seconds(-60.001)]
             conditions.repairedTooOftenAt = Self.ago(3599)
             let finding = DriftFinding(place, "it has no \"X\"", hint: nil, since: Self.now)
             _ = conditions.drift.take(.seen([finding]), of: place, at: Self.now)

@@ -11,7 +11,7 @@ package struct AlertConditions: Sendable {
     package var freeBytes: Int64?
     /// Less than this is nearly none.
     package var freeBytesLow: Int64 = 0
-    /// How far each platform's clock is ahead of this machine's.
+    /// How far this machine's clock is ahead of each platform's.
     package var clockSkew: [PlatformName: Interval] = [:]
     /// The last alarm of rule S7.
     package var repairedTooOftenAt: Timestamp?
@@ -112,7 +112,7 @@ package struct AlertConditions: Sendable {
     }
 
     /// A platform's `Date` is a whole second and travels; this much is a clock that is wrong.
-    private static let skewMax = Interval.seconds(30)
+    private static let skewMax = Interval.seconds(60)
     private static let repairMemory = Interval.seconds(3600)
     private static let findingsNamedMax = 3
 }

@@ -69,16 +69,16 @@ package enum AlertKind: String, CaseIterable, Sendable {
     package var runbook: String {
         let section =
             switch self {
-            case .withdrawalLate, .webhookUndecided: "what-waits"
-            case .conservationBroken: "conservation"
-            case .breakerOpen: "a-platform-fails"
-            case .deadLetters: "retry"
-            case .heldGrants: "held-grants"
-            case .drift: "drift"
-            case .storageNearlyFull: "free-space"
+            case .withdrawalLate, .webhookUndecided: "a-withdrawal-is-late"
+            case .conservationBroken: "the-sums-do-not-agree"
+            case .breakerOpen: "a-platform-fails-or-refuses-us"
+            case .deadLetters: "a-delivery-is-dead-or-a-withdrawal-overdue"
+            case .heldGrants: "a-grant-is-held"
+            case .drift: "the-mapping-does-not-fit-any-more"
+            case .storageNearlyFull: "the-disk-is-nearly-full"
             case .notAccepting: "webhooks-get-503"
-            case .clockSkew: "clock-skew"
-            case .repairedTooOften: "repairs"
+            case .clockSkew: "the-clocks-differ"
+            case .repairedTooOften: "a-field-is-repaired-too-often"
             }
         return "docs/operating.md#\(section)"
     }

@@ -18,7 +18,8 @@ struct AlertTests {
         options.top = """
             "alerts": {"webhook_url": "\(receiver.url)", "withdrawal_after_seconds": 1},
             """
-        options.delivery = #""breaker": {"failures": 2, "probe_seconds": 0.2}"#
+        options.delivery =
+            #""breaker": {"failures": 2, "probe_seconds": 0.2}, "max_delay_seconds": 1"#
         try await Rig.run(options) { rig in
             rig.sandbox.setFault(SandboxFault(kind: .status, status: 503), on: .actito)
             for number in 1...3 {
@@ -28,9 +29,6 @@ struct AlertTests {
             let begun = await receiver.next(3)
             // The first was refused, so it comes twice.
             #expect(begun.map { $0["status"] } == ["firing", "firing", "firing"])
-            #expect(
-                begun.map { $0["alert"] } == ["withdrawal_late", "withdrawal_late", "breaker_open"]
-            )
             #expect(begun[0] == begun[1])
             for message in begun {
                 #expect(message["about"] == "actito")
@@ -42,8 +40,12 @@ struct AlertTests {
             rig.sandbox.clearFaults(on: .actito)
             let ended = await receiver.next(2)
             #expect(ended.map { $0["status"] } == ["resolved", "resolved"])
-            #expect(ended.map { $0["alert"] } == ["withdrawal_late", "breaker_open"])
-            #expect(ended.map { $0["since"] } == begun.dropFirst().map { $0["since"] })
+            // Each ends in its own look, and with the time at which it began.
+            func alerts(_ messages: some Sequence<JSONValue>) -> Set<[JSONValue?]> {
+                Set(messages.map { [$0["alert"], $0["since"]] })
+            }
+            #expect(alerts(ended) == alerts(begun))
+            #expect(Set(ended.map { $0["alert"] }) == ["withdrawal_late", "breaker_open"])
         }
         await receiver.stop()
     }
@@ -87,8 +89,24 @@ struct AlertTests {
             default: #expect(rule.contains("for: \(patience / 60)m\n"), "\(name)")
             }
         }
+        let page = try String(
+            contentsOf: ConfigurationCase.root.appending(path: "docs/operating.md"),
+            encoding: .utf8
+        )
+        let sections = page.split(separator: "\n").filter { $0.hasPrefix("## ") }.map(Self.anchor)
+        for rule in rules {
+            let start = try #require(rule.range(of: "docs/operating.md#")?.upperBound)
+            let section = String(rule[start...].prefix { $0 != "'" })
+            #expect(sections.contains(section), "\(section)")
+        }
         // A bridge that is down cannot tell.
         #expect(rules.count == AlertKind.allCases.count + 1)
+    }
+
+    /// What a heading's link is called where Markdown is shown.
+    private static func anchor(_ heading: Substring) -> String {
+        heading.dropFirst(3).lowercased().filter { $0.isLetter || $0.isNumber || " -".contains($0) }
+            .replacingOccurrences(of: " ", with: "-")
     }
 }
 
