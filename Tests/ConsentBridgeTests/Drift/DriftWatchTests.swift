@@ -1,4 +1,5 @@
 import BridgeCore
+import CurlHTTPClient
 import Foundation
 import JSON
 import Sandbox
@@ -25,6 +26,12 @@ struct DriftWatchTests {
             try await rig.log("the mapping does not fit the platform", times: 2)
             try await rig.log(#"the table has no subscription \"NewsLetter\""#)
             try await rig.log(#"Didomi has no purpose \"produkt_news\""#)
+            let report = try await rig.request("GET", "/api/v1/drift", "", hasSecret: false)
+            let items = try #require(try JSONValue(parsing: report.body)["items"]?.array)
+            #expect(items.compactMap { $0["platform"]?.string } == ["actito", "didomi"])
+            #expect(items.first?["hint"] == #"did you mean "Newsletter"?"#)
+            let status = try await rig.request("GET", "/api/v1/status", "", hasSecret: false)
+            #expect(try JSONValue(parsing: status.body)["drift"]?.array == items)
             // A platform that is down is no drift, and what was known stays.
             rig.sandbox.setFault(SandboxFault(kind: .status, status: 503), on: .actito)
             try rig.reload { $0.replacingOccurrences(of: "produkt_news", with: "product_news") }
