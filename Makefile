@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-long build release lint fuzz simulate mutants soak sanitize bench bench-store bench-tools python-tools install-dependencies swift
+.PHONY: help demo test test-long build release lint fuzz simulate mutants soak sanitize scrape bench bench-store bench-tools python-tools promtool install-dependencies swift
 
 PACKAGES := libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev pkg-config openssl ca-certificates
 IMPORT_CHECK := --explicit-target-dependency-import-check error
@@ -19,6 +19,7 @@ SANITIZER ?= thread
 MODE ?= apart
 BENCH_PACKAGES := gcc libc6-dev binutils wrk nghttp2-client nginx-light webhook valgrind
 BENCH_C := gcc -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror
+ROWS ?= 1000000
 
 help: ## show this text
 	@echo 'make TARGET, where TARGET is one of:'
@@ -32,7 +33,7 @@ demo: build ## play a short story on two sandbox platforms; ONCE=1 ends after it
 build: install-dependencies swift ## debug build, shared with the tests
 	@swift build $(IMPORT_CHECK)
 
-test: install-dependencies swift python-tools ## build and run every test
+test: install-dependencies swift python-tools promtool ## build and run every test
 	@swift build --build-tests $(IMPORT_CHECK)
 	@# Apart, since tests that keep every thread busy would let the others' sockets time out.
 	@swift test --disable-xctest --skip-build --skip '$(BUSY_TESTS)' 2>&1
@@ -58,8 +59,11 @@ test-long: install-dependencies swift ## what takes long or needs root: kills, a
 soak: build ## a steady load with faults for MINUTES (20), watched for growth of memory, files and database
 	@exec python3 Tests/Soak/soak.py .build/debug/consent-bridge $(MINUTES)
 
+scrape: build ## time /metrics with ROWS (1000000) entries, changes and deliveries, alone and while webhooks come
+	@exec python3 Tests/Scrape/scrape.py .build/debug/consent-bridge $(ROWS)
+
 # In a scratch folder of its own; the stories of the simulation would take an hour there.
-sanitize: install-dependencies swift python-tools ## every test but the simulation with SANITIZER=thread or address
+sanitize: install-dependencies swift python-tools promtool ## every test but the simulation with SANITIZER=thread or address
 	@TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/Sanitizers/thread.supp $${TSAN_OPTIONS:-}" \
 	swift test --disable-xctest --sanitize=$(SANITIZER) --scratch-path .build/$(SANITIZER) \
 	    --no-parallel --skip '^SimulationTests\.|$(LONG_TESTS)' 2>&1
@@ -112,6 +116,19 @@ python-tools: ## install the validators from PyPI that the tests run (Tests/requ
 	    python3 -m venv --clear .build/venv; \
 	    .build/venv/bin/pip install --quiet --disable-pip-version-check -r Tests/requirements.txt; \
 	    cp Tests/requirements.txt .build/venv/requirements.txt; }
+
+# Taken out of Debian's package instead of installing it, which would start a server.
+promtool: ## fetch Prometheus' promtool, which the tests run, into .build/promtool
+	@[[ ! -x .build/promtool/promtool ]] || exit 0; \
+	mkdir -p .build/promtool; cd .build/promtool; \
+	if known="$$(command -v promtool)"; then ln -sf "$$known" promtool; exit 0; fi; \
+	command -v apt-get >/dev/null || { \
+	    echo 'Put promtool (https://prometheus.io/download/) into PATH, then try again.' >&2; exit 1; }; \
+	root=(); [[ "$$(id -u)" == 0 ]] || root=(sudo); \
+	apt-get download -qq prometheus 2>/dev/null \
+	    || { "$${root[@]}" apt-get update -qq; apt-get download -qq prometheus; }; \
+	dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x --strip-components=3 ./usr/bin/promtool; \
+	rm prometheus_*.deb
 
 install-dependencies: ## install the C libraries that are missing (apt-get, with sudo unless root)
 	@command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || { \

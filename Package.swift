@@ -162,7 +162,8 @@ let package = Package(
         tests(
             "BridgeTests",
             [
-                "Bridge", "BridgeCore", "JSON", "ActitoAdapter", "DidomiAdapter", "WebhookTokens",
+                "Bridge", "BridgeCore", "JSON", "Storage", "ActitoAdapter", "DidomiAdapter",
+                "WebhookTokens",
                 httpTypes,
             ]
         ),

@@ -20,8 +20,11 @@ extension BridgeLoop {
         var isBroken = false
         /// Answers to calls of an earlier processor count for nothing: their fate is unknown.
         var generation = 0
-        /// Requests that the transport has not reported back, of any processor.
+        /// Requests that the transport has not reported back, of any processor, and errands.
         var underWay = 0
+        /// Those that wait for the licence's limits, and when these are to be asked again.
+        var errands: [Errand] = []
+        var askErrandsAt: Timestamp?
     }
 
     func work() throws(StoreError) {
@@ -32,12 +35,14 @@ extension BridgeLoop {
         )
         defer {
             shift.replacement?.completion()
+            refuseErrands(shift)
             let unheard = shift.operations + takeMail().operations
             for (_, completion) in unheard { completion(.refused(.unavailable)) }
         }
         try shift.processor.recover(at: now())
         while true {
             takeMail(&shift)
+            beginErrands(&shift)
             let isStoring = turn(&shift)
             let isBusy = isStoring && shift.processor.mayHaveUndecided
             let inFlight = shift.processor.inFlightCount
@@ -118,6 +123,8 @@ extension BridgeLoop {
         noteReception(&shift)
         shift.underWay -= mail.events.count
         shift.operations += mail.operations
+        endErrands(mail.endedErrands, &shift)
+        shift.errands += mail.errands
         shift.events += mail.events.filter { $0.generation == shift.generation }.map(\.event)
         if let replacement = mail.replacement { shift.replacement = replacement }
         if mail.isStopping, shift.stopAt == nil { shift.stopAt = now() + drainMax }
@@ -140,12 +147,16 @@ extension BridgeLoop {
                 webhooks: mailbox.webhooks,
                 events: mailbox.events,
                 operations: mailbox.operations,
+                errands: mailbox.errands,
+                endedErrands: mailbox.endedErrands,
                 isStopping: mailbox.isStopping
             )
             mailbox.replacement = nil
             mailbox.webhooks = []
             mailbox.events = []
             mailbox.operations = []
+            mailbox.errands = []
+            mailbox.endedErrands = []
             mailbox.isSignalled = false
             return taken
         }
@@ -256,6 +267,7 @@ extension BridgeLoop {
         let moments = [
             isStoring ? shift.processor.nextWakeAt : now() + Self.storagePause,
             shift.stopAt, shift.intake.nextLookAt, shift.processor.nextNoteAt,
+            shift.askErrandsAt,
         ]
         guard let moment = moments.compactMap(\.self).min() else { return signal.wait() }
         let milliseconds = max(0, (moment - now()).milliseconds)

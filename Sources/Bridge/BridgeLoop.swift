@@ -19,6 +19,8 @@ package final class BridgeLoop: Service {
         /// Why webhooks are not taken; nil: they are.
         package var intakeTrouble: IntakeTrouble?
         package var isDraining = false
+        /// A webhook that came now would be stored.
+        package var isAccepting: Bool { intakeTrouble == nil && !isDraining }
         package var platforms: [PlatformName: PlatformCondition] = [:]
     }
 
@@ -50,6 +52,8 @@ package final class BridgeLoop: Service {
         var webhooks: [(entry: NewInboxEntry, completion: AppendCompletion)] = []
         var events: [(generation: Int, event: Processor.Event)] = []
         var operations: [(operation: Operation, completion: OperationCompletion)] = []
+        var errands: [Errand] = []
+        var endedErrands: [AccessKey] = []
         var isStopping = false
         var isSignalled = false
     }
@@ -57,9 +61,9 @@ package final class BridgeLoop: Service {
     let mailbox = Mutex(Mailbox())
     let signal = DispatchSemaphore(value: 0)
     private let state = Mutex(Condition())
-    let store: any Store
+    package let store: any Store
     let ports: Ports
-    let metrics: BridgeMetrics
+    package let metrics: BridgeMetrics
     let journal: Journal
     /// What the thread begins with.
     let firstSetup: Setup

@@ -7,8 +7,11 @@ package struct Endpoints: Sendable {
     let receiver: Receiver
     let tokens: TokenEndpoint
     let health: HealthEndpoint
-    /// The text exposition; made when it is asked for.
-    let metrics: @Sendable () -> String
+    /// Makes the text exposition when it is asked for, and never on the caller's thread.
+    let metrics: MetricsText
+
+    package typealias MetricsText =
+        @Sendable (_ answer: @escaping @Sendable (String) -> Void) -> Void
 
     let admin: AdminEndpoints
     /// Which of them a listener serves.
@@ -26,7 +29,7 @@ package struct Endpoints: Sendable {
         health: HealthEndpoint,
         admin: AdminEndpoints,
         at place: Place = .everything,
-        metrics: @escaping @Sendable () -> String
+        metrics: @escaping MetricsText
     ) {
         self.receiver = receiver
         self.admin = admin
@@ -76,13 +79,8 @@ package struct Endpoints: Sendable {
             }
             answerRead(request, answer) { health.answer(probe) }
         case "metrics" where segments.count == 1:
-            answerRead(request, answer) {
-                OutboundResponse(
-                    status: 200,
-                    headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-                    body: Array(metrics().utf8)
-                )
-            }
+            guard request.isRead else { return answer(.methodNotAllowed("GET, HEAD")) }
+            metrics { text in answer(.metrics(text)) }
         default:
             answer(.notFound)
         }
@@ -93,14 +91,23 @@ package struct Endpoints: Sendable {
         _ answer: (OutboundResponse) -> Void,
         _ make: () -> OutboundResponse
     ) {
-        guard request.method == "GET" || request.method == "HEAD" else {
-            return answer(.methodNotAllowed("GET, HEAD"))
-        }
-        answer(make())
+        answer(request.isRead ? make() : .methodNotAllowed("GET, HEAD"))
+    }
+}
+
+extension OutboundResponse {
+    fileprivate static func metrics(_ text: String) -> Self {
+        OutboundResponse(
+            status: 200,
+            headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+            body: Array(text.utf8)
+        )
     }
 }
 
 extension InboundRequest {
+    var isRead: Bool { method == "GET" || method == "HEAD" }
+
     func queryValue(_ name: String) -> String? {
         for pair in query.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

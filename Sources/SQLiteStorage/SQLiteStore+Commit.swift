@@ -135,7 +135,8 @@ extension SQLiteStore {
             sql: """
                 INSERT OR REPLACE INTO deliveries (id, integration, platform, subject, kind, state,
                 reason, attempts, created_at, waiting_since, next_attempt_at, finished_at,
-                last_status, evidence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                last_status, evidence, urgent)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             delivery.id.number, delivery.lane.integration.text, delivery.lane.platform.rawValue,
@@ -143,7 +144,7 @@ extension SQLiteStore {
             delivery.state.reason, delivery.attempts, delivery.createdAt.milliseconds,
             delivery.waitingSince.milliseconds, delivery.state.nextAttemptAt?.milliseconds,
             delivery.finishedAt?.milliseconds, delivery.lastStatus,
-            delivery.evidence.map { String($0.number) }.joined(separator: ","),
+            delivery.evidence.map { String($0.number) }.joined(separator: ","), delivery.isUrgent,
         ])
     }
 

@@ -89,7 +89,7 @@ extension SQLiteStore {
                 nextAttemptAt: nextAttemptAt.map(Timestamp.init(milliseconds:))
             )
         else { throw StoreError.unusable("a delivery is damaged") }
-        return DeliveryRecord(
+        var record = DeliveryRecord(
             id: DeliveryID(row[0]),
             lane: LaneKey(
                 integration: IntegrationName(row[1]),
@@ -105,10 +105,12 @@ extension SQLiteStore {
             lastStatus: row[11],
             evidence: evidence.split(separator: ",").compactMap { Int64($0).map { InboxID($0) } }
         )
+        record.isUrgent = row[14]
+        return record
     }
 
     static let selectDelivery = """
         SELECT id, integration, platform, subject, kind, state, reason, attempts, created_at,
-        next_attempt_at, finished_at, last_status, evidence, waiting_since FROM deliveries
+        next_attempt_at, finished_at, last_status, evidence, waiting_since, urgent FROM deliveries
         """
 }

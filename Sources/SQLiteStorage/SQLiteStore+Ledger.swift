@@ -23,9 +23,27 @@ extension SQLiteStore {
                 )
                 counts.oldestWaiting[group] = oldest.map(Timestamp.init(milliseconds:))
             }
+            for platform in PlatformName.allCases {
+                let oldest = try Int64.fetchOne(
+                    database.cachedStatement(sql: Self.selectOldestUrgent),
+                    arguments: [platform.rawValue]
+                )
+                counts.oldestUrgentRead[platform] = oldest.map(Timestamp.init(milliseconds:))
+            }
+            // Entries come in the order of their receipt, so the first is the oldest.
+            counts.oldestUndecided = try Int64.fetchOne(
+                database.cachedStatement(
+                    sql: "SELECT received_at FROM inbox WHERE pending IS NULL ORDER BY id LIMIT 1"
+                )
+            ).map(Timestamp.init(milliseconds:))
             return counts
         }
     }
+
+    private static let selectOldestUrgent = """
+        SELECT min(waiting_since) FROM deliveries
+        WHERE urgent = 1 AND state IN ('waiting', 'in_flight', 'overdue') AND platform = ?
+        """
 
     /// Those with an age that counts.
     private static let openStates = ["waiting", "in_flight", "overdue", "held"]

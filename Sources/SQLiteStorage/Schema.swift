@@ -24,6 +24,9 @@ enum Schema {
         migrator.registerMigration("7: what people look for") { database in
             try database.execute(sql: lookups)
         }
+        migrator.registerMigration("8: urgent reads") { database in
+            try database.execute(sql: urgentReads)
+        }
         return migrator
     }
 
@@ -151,6 +154,16 @@ enum Schema {
         INSERT INTO sums SELECT 'deliveries/planned', count(*) FROM deliveries;
         INSERT INTO sums SELECT 'deliveries/' || platform || '/' || kind || '/' || state AS account,
             count(*) FROM deliveries GROUP BY account;
+
+        """
+
+    /// `urgent`: a read that may end in a withdrawal; of those that are open already any may be one.
+    private static let urgentReads = """
+        ALTER TABLE deliveries ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0;
+        UPDATE deliveries SET urgent = 1
+            WHERE kind = 'read' AND state IN ('waiting', 'in_flight', 'overdue');
+        CREATE INDEX deliveries_urgent ON deliveries(platform, waiting_since)
+            WHERE urgent = 1 AND state IN ('waiting', 'in_flight', 'overdue');
 
         """
 

@@ -236,6 +236,16 @@ package final class InMemoryStore: Store {
                     counts.oldestWaiting[delivery.group] ?? delivery.waitingSince,
                     delivery.waitingSince
                 )
+                if delivery.isUrgent {
+                    let platform = delivery.lane.platform
+                    counts.oldestUrgentRead[platform] = min(
+                        counts.oldestUrgentRead[platform] ?? delivery.waitingSince,
+                        delivery.waitingSince
+                    )
+                }
+            }
+            counts.oldestUndecided = state.undecided.min().map {
+                state.entries[Int($0.number) - 1].content.receivedAt
             }
             return counts
         }

@@ -109,6 +109,8 @@ package struct DeliveryRecord: Hashable, Sendable {
     /// The platform's last HTTP status, if it answered.
     package var lastStatus: Int?
     package var evidence: [InboxID]
+    /// A read that may end in a withdrawal (rule S10).
+    package var isUrgent = false
 
     package init(
         id: DeliveryID,
@@ -214,6 +216,10 @@ package struct StoreCounts: Hashable, Sendable {
     package var deliveries: [DeliveryGroup: Int] = [:]
     /// The oldest `waitingSince` of deliveries that are not final.
     package var oldestWaiting: [DeliveryGroup: Timestamp] = [:]
+    /// The oldest `waitingSince` of open reads that may end in a withdrawal.
+    package var oldestUrgentRead: [PlatformName: Timestamp] = [:]
+    /// Receipt of the oldest entry that is not decided yet.
+    package var oldestUndecided: Timestamp?
     /// Rule S12; 0 unless an entry or a delivery was lost or doubled.
     package var inboxDifference = 0
     package var deliveriesDifference = 0
@@ -232,4 +238,22 @@ package struct StoreCounts: Hashable, Sendable {
     }
 
     package init() {}
+
+    /// Since when the oldest call of a kind has been waiting, whatever it waits for: its time, a
+    /// limit, a breaker, an operator; nil: none waits.
+    ///
+    /// A read that may end in a withdrawal waits with the withdrawals too.
+    package func oldestWaiting(_ kind: DeliveryKind, at platform: PlatformName) -> Timestamp? {
+        let calls = oldestWaiting.filter { $0.key.platform == platform && $0.key.kind == kind }
+        let reads = kind == .withdrawal ? oldestUrgentRead[platform] : nil
+        return (calls.values + [reads].compactMap(\.self)).min()
+    }
+
+    /// Deliveries of a platform that stand in one of some states, by their labels.
+    package func deliveries(of platform: PlatformName, in states: Set<String>) -> Int {
+        deliveries.reduce(0) { sum, group in
+            group.key.platform == platform && states.contains(group.key.state)
+                ? sum + group.value : sum
+        }
+    }
 }

@@ -13,19 +13,20 @@ import MicroHTTPServer
 import SQLiteStorage
 import ServiceLifecycle
 import Storage
-import Synchronization
 import UnixSignals
 
 /// The composition root: the only place that names concrete types.
 final class Application: Sendable {
     let logger: Logger
     let store: SQLiteStore
-    /// What it runs by; another one after a reload.
-    private let running: Mutex<(configuration: Configuration, client: HTTPClient)>
+    let running: Running
     let loop: BridgeLoop
     /// Replace its admission, made with ``signingSecret``, when the configuration is loaded again.
     let gate: Gate
     let signingSecret: [UInt8]
+    let observation: Observation
+    /// What of the mappings does not fit the platforms now.
+    let drift = LatestDrift()
     let server: HTTPServerService
     /// The operators' own listener, if the configuration has one.
     let adminServer: HTTPServerService?
@@ -53,13 +54,16 @@ final class Application: Sendable {
             drainMax: configuration.shutdownGrace
         )
         self.store = store
-        running = Mutex((configuration, client))
+        running = Running(configuration, client)
         self.loop = loop
+        metrics.expect(configuration.integrations.map(\.settings.name))
+        let observation = Observation(registry, running, of: loop, drift)
+        self.observation = observation
         signingSecret = try store.signingSecret()
         let gate = Gate(Admission(configuration, madeKey: signingSecret))
         self.gate = gate
         let admin = AdminEndpoints(
-            AdminEndpoints.Sources(of: loop, store, gate),
+            AdminEndpoints.Sources(of: loop, store, gate, drift),
             description: AdminDescription.json
         )
         func listener(
@@ -74,7 +78,7 @@ final class Application: Sendable {
                     health: HealthEndpoint(loop: loop),
                     admin: admin,
                     at: place,
-                    metrics: { registry.exposition(adding: gauges(of: store, at: .now())) }
+                    metrics: observation.writeMetrics
                 ),
                 logger: logger,
                 graceMilliseconds: Int(configuration.shutdownGrace.milliseconds),
@@ -90,14 +94,6 @@ final class Application: Sendable {
         )
     }
 
-    var configuration: Configuration { running.withLock(\.configuration) }
-    var client: HTTPClient { running.withLock(\.client) }
-
-    /// Notes what it runs by from now on.
-    func keep(_ configuration: Configuration, _ client: HTTPClient) {
-        running.withLock { $0 = (configuration, client) }
-    }
-
     /// Runs until a signal, then stops in order: the server first, so that everything that was
     /// received still gets its commit and its answer, then the loop.
     ///
@@ -108,6 +104,10 @@ final class Application: Sendable {
     ) async throws {
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: loop), .init(service: server),
+            .init(
+                service: DriftWatch(running: running, loop: loop, latest: drift, logger: logger)
+            ),
+            .init(service: AlertService(observation, running, logger: logger)),
         ]
         if let adminServer { services.append(.init(service: adminServer)) }
         if let load {
@@ -129,7 +129,7 @@ final class Application: Sendable {
         } catch {
             result = .failure(error)
         }
-        await client.shutdown()
+        await running.client.shutdown()
         store.close()
         try result.get()
     }
@@ -137,7 +137,12 @@ final class Application: Sendable {
 
 extension AdminEndpoints.Sources {
     /// A bridge that runs.
-    fileprivate init(of loop: BridgeLoop, _ store: any Store, _ gate: Gate) {
+    fileprivate init(
+        of loop: BridgeLoop,
+        _ store: any Store,
+        _ gate: Gate,
+        _ latest: LatestDrift
+    ) {
         self.init(
             store: store,
             version: ConsentBridge.version,
@@ -147,6 +152,7 @@ extension AdminEndpoints.Sources {
         platforms = { loop.condition.platforms }
         health = { HealthEndpoint(loop: loop).status }
         operate = { loop.operate($0, completion: $1) }
+        drift = { latest.report.findings.map(\.json) }
         startedAt = .now()
     }
 }

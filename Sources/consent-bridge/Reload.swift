@@ -39,8 +39,8 @@ extension Application {
     /// Who may send webhooks, and where, changes at once; the calls to the platforms change when
     /// those in flight have ended. Webhooks are taken and answered all the while.
     func reload(_ new: Configuration) async throws {
-        let old = configuration
-        let oldClient = client
+        let old = running.configuration
+        let oldClient = running.client
         let newClient =
             new.client == old.client
             ? oldClient : try HTTPClient(configuration: new.client, logger: logger)
@@ -59,7 +59,8 @@ extension Application {
         var meanwhile = admission
         meanwhile.integrations.removeAll { !known.contains($0.name) }
         gate.replace(meanwhile)
-        keep(new, newClient)
+        running.replace(new, newClient)
+        loop.metrics.expect(new.integrations.map(\.settings.name))
         await loop.replace(BridgeLoop.Setup(new, newClient))
         gate.replace(admission)
         if newClient !== oldClient { await oldClient.shutdown() }

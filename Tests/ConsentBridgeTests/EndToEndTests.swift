@@ -90,7 +90,7 @@ struct EndToEndTests {
                 }
             } else {
                 try await rig.metric(
-                    #"consent_bridge_deliveries_total{platform="actito",state="skipped"}"#
+                    #"consent_bridge_deliveries_total{platform="actito",state="skipped"} 1"#
                 )
                 #expect(rig.sandbox.state(of: .actito)["people"]?["di@example.com"] == nil)
             }
@@ -113,7 +113,10 @@ struct EndToEndTests {
                 field: "channel:email",
                 value: false
             )
-            try await rig.metric(#"consent_bridge_webhooks_received_total{platform="didomi","#)
+            try await rig.metric(
+                #"consent_bridge_webhooks_received_total{integration="default",platform="didomi","#
+                    + #"status="accepted"} 1"#
+            )
             rig.kill()
             rig.sandbox.clearFaults(on: .actito)
             try await rig.restart()

@@ -25,6 +25,8 @@ final class Rig: Sendable {
         var server = ""
         /// Members of `delivery`.
         var delivery = ""
+        /// A look at the platforms' schema at a time of its own would meet a test's faults.
+        var driftMinutes = 0
         /// Where the database is, if not beside the configuration.
         var storageFolder: String?
         /// Didomi's webhook endpoint instead of one with the secret header.
@@ -148,6 +150,7 @@ final class Rig: Sendable {
               \(options.top)
               "storage": {"url": "\(storage)"},
               "delivery": {"base_delay_seconds": 0.05, \(options.delivery)},
+              "drift": {"interval_minutes": \(options.driftMinutes)},
               "log": {"level": "notice"},
               "integrations": [{
                 "type_id": "actito",

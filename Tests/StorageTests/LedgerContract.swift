@@ -105,6 +105,40 @@ struct LedgerContract {
         }
     }
 
+    @Test func `an open read of an older version may end in a withdrawal`() throws {
+        try TemporaryFolder.run { folder in
+            let path = folder + "/bridge.db"
+            try Self.fillWithReads(path)
+            let queue = try DatabaseQueue(path: path)
+            try queue.write { database in
+                try database.execute(
+                    sql: """
+                        DROP INDEX deliveries_urgent; ALTER TABLE deliveries DROP COLUMN urgent;
+                        DELETE FROM grdb_migrations WHERE identifier LIKE '8:%'
+                        """
+                )
+            }
+            try queue.close()
+            let reopened = try SQLiteStore(path: path)
+            defer { reopened.close() }
+            #expect(try reopened.counts().oldestUrgentRead == [.actito: Sample.at(5)])
+            #expect(try reopened.delivery(DeliveryID(1))?.isUrgent == true)
+            #expect(try reopened.delivery(DeliveryID(3))?.isUrgent == false)
+        }
+    }
+
+    private static func fillWithReads(_ path: String) throws {
+        let store = try SQLiteStore(path: path)
+        defer { store.close() }
+        try store.commit { batch in
+            batch.deliveries = [
+                Sample.delivery(DeliveryID(1), .inFlight, kind: .read, since: 5),
+                Sample.delivery(DeliveryID(2), .delivered, kind: .read, since: 4),
+                Sample.delivery(DeliveryID(3), .inFlight, kind: .grant, since: 3),
+            ]
+        }
+    }
+
     private static func fill(_ path: String) throws -> Ledger {
         let store = try SQLiteStore(path: path)
         defer { store.close() }
@@ -145,7 +179,9 @@ struct LedgerContract {
 extension Ledger {
     fileprivate func countsWithAges(of store: SQLiteStore) throws -> StoreCounts {
         var counts = counts
-        counts.oldestWaiting = try store.counts().oldestWaiting
+        let known = try store.counts()
+        counts.oldestWaiting = known.oldestWaiting
+        counts.oldestUndecided = known.oldestUndecided
         return counts
     }
 }

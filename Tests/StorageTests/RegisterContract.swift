@@ -252,7 +252,28 @@ struct RegisterContract {
                     $0.deliveries = [Sample.delivery(id, state, kind: kind, since: since)]
                 }
             }
+            try store.commit { batch in
+                batch.deliveries = (0..<3).map { number in
+                    let state: DeliveryState =
+                        number == 0 ? .delivered : .waiting(until: Sample.at(0))
+                    var read = Sample.delivery(
+                        DeliveryID(100 + Int64(number)),
+                        state,
+                        kind: .read,
+                        since: 2 + Int64(number)
+                    )
+                    read.isUrgent = number < 2
+                    return read
+                }
+            }
             let counts = try store.counts()
+            #expect(counts.oldestUndecided == Sample.at(0))
+            #expect(counts.oldestUrgentRead == [.actito: Sample.at(3)])
+            #expect(counts.oldestWaiting(.withdrawal, at: .actito) == Sample.at(3))
+            #expect(counts.oldestWaiting(.read, at: .actito) == Sample.at(3))
+            #expect(counts.oldestWaiting(.grant, at: .actito) == Sample.at(6))
+            #expect(counts.oldestWaiting(.withdrawal, at: .didomi) == nil)
+            #expect(counts.deliveries(of: .actito, in: ["waiting", "held"]) == 5)
             #expect(counts.inboxUndecided == 1)
             #expect(counts.inboxPending == 0)
             #expect(
@@ -260,6 +281,7 @@ struct RegisterContract {
                     group(.withdrawal, "waiting"): 2, group(.grant, "in_flight"): 1,
                     group(.withdrawal, "overdue"): 1, group(.grant, "held"): 1,
                     group(.grant, "dead"): 1, group(.grant, "discarded"): 1,
+                    group(.read, "waiting"): 2,
                 ]
             )
             #expect(
@@ -268,6 +290,7 @@ struct RegisterContract {
                     group(.grant, "in_flight"): Sample.at(30),
                     group(.withdrawal, "overdue"): Sample.at(5),
                     group(.grant, "held"): Sample.at(6),
+                    group(.read, "waiting"): Sample.at(3),
                 ]
             )
         }

@@ -46,8 +46,10 @@ struct StatusReport {
             "per_minute": .number(JSONNumber(condition.perMinute)),
             "used_last_minute": .number(JSONNumber(condition.callsInLastMinute(at: now))),
             "waiting": .number(JSONNumber(waiting)),
-            "oldest_waiting_seconds": age { $0.platform == name },
-            "oldest_withdrawal_seconds": age { $0.platform == name && $0.kind == .withdrawal },
+            "oldest_waiting_seconds": age(
+                DeliveryKind.allCases.compactMap { counts.oldestWaiting($0, at: name) }.min()
+            ),
+            "oldest_withdrawal_seconds": age(counts.oldestWaiting(.withdrawal, at: name)),
             "drain_seconds": .number(JSONNumber(drainSeconds(waiting, condition.perMinute))),
         ]
     }
@@ -61,9 +63,8 @@ struct StatusReport {
         counts.deliveries.reduce(0) { isMeant($1.key) ? $0 + $1.value : $0 }
     }
 
-    private func age(_ isMeant: (StoreCounts.DeliveryGroup) -> Bool) -> JSONValue {
-        let oldest = counts.oldestWaiting.filter { isMeant($0.key) }.values.min()
-        return .rounded(oldest.map { max(0, (now - $0).seconds) } ?? 0)
+    private func age(_ since: Timestamp?) -> JSONValue {
+        .rounded(since.map { max(0, (now - $0).seconds) } ?? 0)
     }
 }
 

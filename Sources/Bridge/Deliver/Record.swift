@@ -17,20 +17,20 @@ extension Processor {
         guard let delivery = work.calls[id] else {
             preconditionFailure("a record of a delivery that nobody planned")
         }
-        work.record(
-            DeliveryRecord(
-                id: id,
-                lane: lane,
-                kind: delivery.call.kind,
-                state: state,
-                attempts: attempts,
-                createdAt: delivery.createdAt,
-                waitingSince: delivery.waitingSince,
-                finishedAt: state.isFinal ? work.now : nil,
-                lastStatus: work.statuses[id],
-                evidence: delivery.evidence
-            )
+        var record = DeliveryRecord(
+            id: id,
+            lane: lane,
+            kind: delivery.call.kind,
+            state: state,
+            attempts: attempts,
+            createdAt: delivery.createdAt,
+            waitingSince: delivery.waitingSince,
+            finishedAt: state.isFinal ? work.now : nil,
+            lastStatus: work.statuses[id],
+            evidence: delivery.evidence
         )
+        record.isUrgent = delivery.isUrgent
+        work.record(record)
         if case .overdue = state, work.deciders[key]?.snapshot.open[lane.platform]?.id == id {
             work.deciders[key]?.snapshot.open[lane.platform]?.isOverdue = true
             work.touched.insert(key)

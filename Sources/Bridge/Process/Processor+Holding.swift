@@ -19,7 +19,7 @@ extension Processor {
         for id in overtaken { try supersede(id, &work) }
         for _ in decider.alarms {
             journal.repairedTooOften(key.integration)
-            metrics.repairedTooOften()
+            metrics.repairedTooOften(at: work.now)
         }
         work.deciders[key]?.alarms = []
     }

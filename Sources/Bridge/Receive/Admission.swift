@@ -50,6 +50,12 @@ package struct Admission: Sendable {
         return .failure(Refusal(token == nil ? .unauthorized : .invalidToken))
     }
 
+    /// The one integration that a webhook can only be meant for, whoever sent it.
+    func addressee(of webhook: Receiver.Webhook) -> IntegrationName? {
+        let addressed = integrations(at: webhook.integration)
+        return addressed.count == 1 ? addressed[0].name : nil
+    }
+
     /// The integrations whose OAuth client has these credentials.
     func integrations(
         at path: String?,

@@ -19,6 +19,22 @@ package struct IntakeLimits: Sendable {
         self.freeBytesMin = freeBytesMin
         self.freeBytes = freeBytes
     }
+
+    /// Free space below which somebody should make room: four times what has to be left, and
+    /// enough to act before webhooks are refused even if that is little or nothing.
+    package var freeBytesLow: Int64 {
+        max(freeBytesMin, Self.freeBytesMinForLow).multipliedClamping(by: 4)
+    }
+
+    private static let freeBytesMinForLow: Int64 = 67_108_864
+}
+
+extension Int64 {
+    /// The product, or the largest number if it is larger.
+    fileprivate func multipliedClamping(by factor: Int64) -> Int64 {
+        let (product, isTooMuch) = multipliedReportingOverflow(by: factor)
+        return isTooMuch ? .max : product
+    }
 }
 
 /// Why webhooks get a 503.

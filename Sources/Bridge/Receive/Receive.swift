@@ -43,12 +43,13 @@ package struct Receiver: Sendable {
     ///
     /// A 2xx is a promise, so it comes only after the durable commit.
     func receive(_ webhook: Webhook, answer: @escaping @Sendable (OutboundResponse) -> Void) {
+        let admission = gate.admission
+        var trusted = admission.addressee(of: webhook).map { [$0] } ?? []
         func refuse(_ problem: OutboundResponse) {
-            metrics.webhookReceived(webhook.platform, "refused")
+            metrics.webhookReceived(webhook.platform, for: trusted, .refused)
             answer(problem)
         }
-        let trusted: [IntegrationName]
-        switch gate.admission.integrations(trusting: webhook, at: loop.now()) {
+        switch admission.integrations(trusting: webhook, at: loop.now()) {
         case .success(let found): trusted = found
         case .failure(let refusal): return refuse(refusal.response)
         }
@@ -58,16 +59,16 @@ package struct Receiver: Sendable {
         case .failure(let refusal): return refuse(refusal.response)
         }
         let entry = webhook.entry(payload, for: trusted, at: loop.now())
-        loop.append(entry) { [metrics] result in
+        loop.append(entry) { [metrics, trusted] result in
             switch result {
             case .success(.accepted(let id)):
-                metrics.webhookReceived(webhook.platform, "accepted")
+                metrics.webhookReceived(webhook.platform, for: trusted, .accepted)
                 answer(.accepted(id, "accepted"))
             case .success(.duplicate(let first)):
-                metrics.webhookReceived(webhook.platform, "duplicate")
+                metrics.webhookReceived(webhook.platform, for: trusted, .duplicate)
                 answer(.accepted(first, "duplicate"))
             case .failure:
-                metrics.webhookReceived(webhook.platform, "refused")
+                metrics.webhookReceived(webhook.platform, for: trusted, .refused)
                 answer(.storageUnavailable)
             }
         }

@@ -17,20 +17,40 @@ struct ActitoAccountCheck {
 
     func run(_ report: inout AccountReport) async {
         do throws(AccountClient.NoAnswer) {
-            var access = Access()
-            guard try await logIn(&access, &report), try await readTable(&access, &report),
-                let schema = access.schema
-            else { return }
-            compare(schema, &report)
+            guard let access = try await compareTable(&report) else { return }
             try await readProfiles(access, &report)
         } catch {
-            report.wrong(
-                "Actito answers",
-                at: ["properties", "api_url"],
-                "Actito does not answer at \(settings.apiURL): \(error.reason)",
-                hint: "is the address right, and may this machine reach it?"
-            )
+            noAnswer(error, &report)
         }
+    }
+
+    /// Only compares the mapping with the table, in two calls.
+    func look(_ report: inout AccountReport) async {
+        do throws(AccountClient.NoAnswer) {
+            _ = try await compareTable(&report)
+        } catch {
+            noAnswer(error, &report)
+        }
+    }
+
+    private func compareTable(
+        _ report: inout AccountReport
+    ) async throws(AccountClient.NoAnswer) -> Access? {
+        var access = Access()
+        guard try await logIn(&access, &report), try await readTable(&access, &report),
+            let schema = access.schema
+        else { return nil }
+        compare(schema, &report)
+        return access
+    }
+
+    private func noAnswer(_ error: AccountClient.NoAnswer, _ report: inout AccountReport) {
+        report.wrong(
+            "Actito answers",
+            at: ["properties", "api_url"],
+            "Actito does not answer at \(settings.apiURL): \(error.reason)",
+            hint: "is the address right, and may this machine reach it?"
+        )
     }
 
     private func logIn(
@@ -85,12 +105,18 @@ struct ActitoAccountCheck {
     private func noTable(_ reply: PlatformReply, _ verdict: Verdict, _ entities: [String])
         -> Finding
     {
-        func finding(_ key: String, _ what: String, _ hint: String?) -> Finding {
+        func finding(
+            _ key: String,
+            _ what: String,
+            _ hint: String?,
+            isDrift: Bool = false
+        ) -> Finding {
             Finding(
                 severity: .error,
                 path: ["properties", .key(key)],
                 what: what,
-                hint: hint
+                hint: hint,
+                isDrift: isDrift
             )
         }
         if !entities.isEmpty, !entities.contains(settings.entity) {
@@ -98,7 +124,8 @@ struct ActitoAccountCheck {
                 "entity_id",
                 "there is no entity \"\(settings.entity)\" that this API key may see",
                 hint(for: settings.entity, among: entities)
-                    ?? "it is the entity's name, not its number"
+                    ?? "it is the entity's name, not its number",
+                isDrift: true
             )
         }
         if reply.isSuccess {
@@ -108,7 +135,8 @@ struct ActitoAccountCheck {
                 "the entity has no profile table "
                     + "\"\(settings.tableID ?? settings.tableName)\"",
                 hint(for: settings.tableName, among: tables)
-                    ?? "its name stands in Actito's data model"
+                    ?? "its name stands in Actito's data model",
+                isDrift: true
             )
         }
         switch reply.status {
@@ -116,7 +144,8 @@ struct ActitoAccountCheck {
             return finding(
                 "table_id",
                 "the entity has no profile table \"\(settings.tableID ?? "")\" (404)",
-                "leave it out: the table is found by its name"
+                "leave it out: the table is found by its name",
+                isDrift: true
             )
         case 405:
             return finding(

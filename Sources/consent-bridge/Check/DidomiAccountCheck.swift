@@ -30,13 +30,33 @@ struct DidomiAccountCheck {
             try await readPurposes(access, &report)
             try await lookForNativeIntegration(access, &report)
         } catch {
-            report.wrong(
-                "Didomi answers",
-                at: ["didomi", "api_url"],
-                "Didomi does not answer at \(api.url): \(error.reason)",
-                hint: "is the address right, and may this machine reach it?"
-            )
+            noAnswer(error, at: api.url, &report)
         }
+    }
+
+    /// Only compares the mapping with the purposes, in two calls and one more for each hundred.
+    func look(_ report: inout AccountReport) async {
+        guard let api = settings.api else { return }
+        do throws(AccountClient.NoAnswer) {
+            var access = Access()
+            guard try await logIn(&access, &report) else { return }
+            try await readPurposes(access, &report)
+        } catch {
+            noAnswer(error, at: api.url, &report)
+        }
+    }
+
+    private func noAnswer(
+        _ error: AccountClient.NoAnswer,
+        at url: String,
+        _ report: inout AccountReport
+    ) {
+        report.wrong(
+            "Didomi answers",
+            at: ["didomi", "api_url"],
+            "Didomi does not answer at \(url): \(error.reason)",
+            hint: "is the address right, and may this machine reach it?"
+        )
     }
 
     private func logIn(
@@ -93,12 +113,11 @@ struct DidomiAccountCheck {
         _ report: inout AccountReport
     ) async throws(AccountClient.NoAnswer) {
         var purposes: [LivePurpose] = []
-        for page in 0..<Self.pagesMax {
+        for _ in 0..<Self.pagesMax {
             let request = platform.purposesRequest(skip: purposes.count, with: access)
             let reply = try await client.send(request)
             guard reply.isSuccess, let found = platform.purposes(in: reply) else {
-                if page == 0 { unreadablePurposes(reply, &report) }
-                return
+                return unreadablePurposes(reply, &report)
             }
             purposes += found.page
             if found.isLast || found.page.isEmpty { break }

@@ -3,6 +3,12 @@ import BridgeCore
 extension Drift {
     /// What the drift means for a configuration, and what to change.
     func finding(in settings: IntegrationSettings) -> Finding {
+        var finding = untoldFinding(in: settings)
+        finding.isDrift = true
+        return finding
+    }
+
+    private func untoldFinding(in settings: IntegrationSettings) -> Finding {
         switch self {
         case .noUniqueKey(let name, let known):
             Finding(

@@ -13,6 +13,8 @@ struct Finding: Hashable, Sendable {
     var what: String
     /// What to do about it.
     var hint: String?
+    /// A mapped name does not fit the platform, rather than the platform not letting it be seen.
+    var isDrift = false
 }
 
 /// One step on the way to a value in the configuration.

@@ -28,6 +28,9 @@ struct Configuration: Sendable {
     /// How long a write may come back as an echo or take effect late.
     var echoWindow = Interval.seconds(900)
     var brake = Brake.Limits()
+    /// Between two looks at the platforms' schema; nil: nobody looks.
+    var driftInterval: Interval? = .seconds(3600)
+    var alerts = AlertService.Settings()
     var client = ClientConfiguration()
     var logLevel = Logger.Level.info
     var logFormat = LogFormat.json

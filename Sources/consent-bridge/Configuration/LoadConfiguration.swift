@@ -86,6 +86,8 @@ extension ConfigurationReader {
         oauth(root["oauth"], &configuration)
         storage(root["storage"], &configuration)
         delivery(root["delivery"], &configuration)
+        drift(root["drift"], &configuration)
+        alerts(root["alerts"], &configuration)
         brake(root["brake"], &configuration)
         log(root["log"], &configuration)
         later(root)

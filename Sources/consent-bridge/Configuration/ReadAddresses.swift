@@ -7,9 +7,29 @@ extension ConfigurationReader {
     ///
     /// No message shows it, since somebody may have put a password there.
     func url(_ node: JSONNode?, _ name: String, hint: String? = nil) -> String? {
-        guard let text = string(node, name) else { return nil }
+        guard let text = string(node, name),
+            let address = address(text, of: node?[name], name, AddressForm(hint: hint))
+        else { return nil }
+        var end = address.endIndex
+        while address[..<end].hasSuffix("/") { end = address.index(before: end) }
+        return String(address[..<end])
+    }
+
+    /// What an address may be, and what is said instead of that.
+    struct AddressForm {
+        var hint: String?
+        var mayHaveQuery = false
+    }
+
+    /// The text if it is such an address.
+    func address(
+        _ text: String,
+        of member: JSONNode?,
+        _ name: String,
+        _ allowed: AddressForm
+    ) -> String? {
         func fail(_ what: String, _ own: String) -> String? {
-            fault(node?[name], "\"\(name)\" \(what)", hint: hint ?? own)
+            fault(member, "\"\(name)\" \(what)", hint: allowed.hint ?? own)
             return nil
         }
         let form = "write https://HOST or https://HOST/PATH"
@@ -26,7 +46,7 @@ extension ConfigurationReader {
         guard parts.user == nil, parts.password == nil else {
             return fail("holds a user name", "secrets have their own keys")
         }
-        guard parts.query == nil, parts.fragment == nil else {
+        guard allowed.mayHaveQuery || parts.query == nil, parts.fragment == nil else {
             return fail("goes on after its path", form)
         }
         guard scheme == "https" || isLoopback(host) else {
@@ -35,9 +55,7 @@ extension ConfigurationReader {
                 "http is for 127.0.0.1, [::1] and localhost"
             )
         }
-        var end = text.endIndex
-        while text[..<end].hasSuffix("/") { end = text.index(before: end) }
-        return String(text[..<end])
+        return text
     }
 
     /// The host to listen on: a literal address or `localhost`.

@@ -11,8 +11,6 @@ extension ConfigurationReader {
 
     private typealias Key = (name: String, standard: JSONValue)
     private static let laterSections: [(name: String, keys: [Key])] = [
-        ("retention", [("payload_days", 30)]),
-        ("drift", [("interval_minutes", 60)]),
-        ("alerts", [("webhook_url", nil), ("withdrawal_after_seconds", 300)]),
+        ("retention", [("payload_days", 30)])
     ]
 }

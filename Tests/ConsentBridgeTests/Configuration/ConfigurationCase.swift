@@ -22,7 +22,10 @@ struct ConfigurationCase: Sendable, CustomTestStringConvertible {
     static let invalid = all("invalid")
 
     /// What the files' secrets refer to.
-    static let environment = ["ACTITO_API_KEY": "key-from-the-environment", "EMPTY": ""]
+    static let environment = [
+        "ACTITO_API_KEY": "key-from-the-environment", "EMPTY": "",
+        "ALERTS_URL": "https://chat.example.com/hook?key=from-the-environment",
+    ]
 
     static let root = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent()

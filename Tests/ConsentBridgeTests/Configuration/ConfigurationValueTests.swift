@@ -1,4 +1,5 @@
 import ActitoAdapter
+import Bridge
 import BridgeCore
 import CurlHTTPClient
 import DidomiAdapter
@@ -43,6 +44,18 @@ import Testing
         #expect(configuration.brake.window == .seconds(3600))
         #expect(configuration.logLevel == .info)
         #expect(configuration.logFormat == .json)
+        #expect(configuration.driftInterval == .seconds(3600))
+        #expect(configuration.alerts.url == nil)
+        #expect(configuration.alerts.withdrawalAfter == .seconds(300))
+    }
+
+    @Test func `drift and alerts are read, an address also as a secret`() throws {
+        let configuration = try fixture("drift-and-alerts")
+        #expect(configuration.driftInterval == nil)
+        #expect(
+            configuration.alerts.url == "https://chat.example.com/hook?key=from-the-environment"
+        )
+        #expect(configuration.alerts.withdrawalAfter == .seconds(60.5))
     }
 
     @Test func `an integration has the defaults of the interface`() throws {
