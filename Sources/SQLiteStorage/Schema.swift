@@ -21,6 +21,9 @@ enum Schema {
         migrator.registerMigration("5: when webhooks were received") { database in
             try database.execute(sql: reception)
         }
+        migrator.registerMigration("6: request ids and traces") { database in
+            try database.execute(sql: correlation)
+        }
         return migrator
     }
 
@@ -161,6 +164,13 @@ enum Schema {
             began_at INTEGER NOT NULL,
             ended_at INTEGER NOT NULL
         );
+
+        """
+
+    /// NULL in entries from before, and `traceparent` also where no trace came with the webhook.
+    private static let correlation = """
+        ALTER TABLE inbox ADD COLUMN request_id TEXT;
+        ALTER TABLE inbox ADD COLUMN traceparent TEXT;
 
         """
 
