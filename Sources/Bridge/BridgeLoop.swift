@@ -17,6 +17,8 @@ package final class BridgeLoop: Service {
         package var isStorageWorking: Bool { intakeTrouble != .storage }
         /// Why webhooks are not taken; nil: they are.
         package var intakeTrouble: IntakeTrouble?
+        /// What intake keeps to.
+        package var limits = IntakeLimits()
         package var isDraining = false
         /// Whether the last call of each platform worked.
         package var platforms: [PlatformName: Bool] = [:]
@@ -55,7 +57,8 @@ package final class BridgeLoop: Service {
 
     let mailbox = Mutex(Mailbox())
     let signal = DispatchSemaphore(value: 0)
-    private let state = Mutex(Condition())
+    private let state: Mutex<Condition>
+    package let clockSkews = ClockSkews()
     let store: any Store
     let ports: Ports
     let metrics: BridgeMetrics
@@ -75,6 +78,7 @@ package final class BridgeLoop: Service {
     ) {
         self.store = store
         firstSetup = setup
+        state = Mutex(Condition(limits: setup.limits))
         self.ports = ports
         self.metrics = metrics
         self.journal = journal

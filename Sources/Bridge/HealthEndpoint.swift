@@ -3,6 +3,8 @@ import HTTPTypes
 import JSON
 
 /// `/health/live`, `/health/ready` and `/health`, as `application/health+json`.
+///
+/// Contract: <https://datatracker.ietf.org/doc/html/draft-inadarei-api-health-check-06>.
 package struct HealthEndpoint: Sendable {
     enum Probe {
         case live
@@ -17,6 +19,21 @@ package struct HealthEndpoint: Sendable {
         }
     }
 
+    /// One thing that was looked at.
+    struct Check {
+        enum Status: String {
+            case pass
+            case warn
+            case fail
+        }
+
+        var name: String
+        var status: Status
+        /// Why it is so, for people.
+        var output: String?
+        var observed: (value: JSONNumber, unit: String)?
+    }
+
     let loop: BridgeLoop
 
     package init(loop: BridgeLoop) {
@@ -25,23 +42,14 @@ package struct HealthEndpoint: Sendable {
 
     func answer(_ probe: Probe) -> OutboundResponse {
         let condition = loop.condition
-        let storage = condition.isStorageWorking ? "pass" : "fail"
         let isReady = condition.isStorageWorking && !condition.isDraining
-        var checks: [(String, JSONValue)] = [("storage", check(storage))]
-        let accepting =
-            condition.isDraining ? "fail" : condition.intakeTrouble == nil ? "pass" : "warn"
-        checks.append(("accepting", check(accepting, condition.intakeTrouble?.rawValue)))
-        for (platform, isWorking) in condition.platforms.sorted(by: { $0.key < $1.key }) {
-            checks.append((platform.rawValue, check(isWorking ? "pass" : "warn")))
-        }
-        let hasWarning =
-            condition.platforms.values.contains(false) || condition.intakeTrouble != nil
-        let status = !isReady ? "fail" : hasWarning ? "warn" : "pass"
+        let checks = checks(condition)
+        let status: Check.Status =
+            !isReady ? .fail : checks.allSatisfy { $0.status == .pass } ? .pass : .warn
+        let members = checks.map { JSONObject.Member(name: $0.name, value: [$0.json]) }
         let body: JSONValue = [
-            "status": .string(probe == .live ? "pass" : status),
-            "checks": .object(
-                JSONObject(uniqueMembers: checks.map { .init(name: $0.0, value: $0.1) })
-            ),
+            "status": .string(probe == .live ? "pass" : status.rawValue),
+            "checks": .object(JSONObject(uniqueMembers: members)),
         ]
         return .json(
             probe == .ready && !isReady ? 503 : 200,
@@ -50,8 +58,57 @@ package struct HealthEndpoint: Sendable {
         )
     }
 
-    private func check(_ status: String, _ output: String? = nil) -> JSONValue {
-        guard let output else { return [["status": .string(status)]] }
-        return [["status": .string(status), "output": .string(output)]]
+    private func checks(_ condition: BridgeLoop.Condition) -> [Check] {
+        let trouble = condition.intakeTrouble
+        var checks = [
+            Check(name: "storage", status: condition.isStorageWorking ? .pass : .fail),
+            Check(
+                name: "accepting",
+                status: condition.isDraining ? .fail : trouble == nil ? .pass : .warn,
+                output: trouble?.rawValue
+            ),
+        ]
+        if let space = freeSpace(condition.limits) { checks.append(space) }
+        for (platform, isWorking) in condition.platforms.sorted(by: { $0.key < $1.key }) {
+            checks.append(Check(name: platform.rawValue, status: isWorking ? .pass : .warn))
+        }
+        return checks + clocks()
+    }
+
+    /// Warns before webhooks are refused.
+    private func freeSpace(_ limits: IntakeLimits) -> Check? {
+        guard let bytes = limits.freeBytes() else { return nil }
+        return Check(
+            name: "storage:free_bytes",
+            status: bytes / Self.spaceWarningFactor < limits.freeBytesMin ? .warn : .pass,
+            observed: (JSONNumber(Int(bytes)), "bytes")
+        )
+    }
+
+    private func clocks() -> [Check] {
+        loop.clockSkews.current.sorted { $0.key < $1.key }.map { platform, skew in
+            let isFar = abs(skew.milliseconds) > ClockSkews.warningAbove.milliseconds
+            return Check(
+                name: "\(platform.rawValue):clock_skew",
+                status: isFar ? .warn : .pass,
+                observed: (JSONNumber(verbatim: String(skew.seconds)), "s")
+            )
+        }
+    }
+
+    /// Free space below so many times `server.min_free_bytes` is shown.
+    private static let spaceWarningFactor: Int64 = 2
+}
+
+extension HealthEndpoint.Check {
+    fileprivate var json: JSONValue {
+        var object = JSONObject()
+        object["status"] = .string(status.rawValue)
+        if let output { object["output"] = .string(output) }
+        if let observed {
+            object["observedValue"] = .number(observed.value)
+            object["observedUnit"] = .string(observed.unit)
+        }
+        return .object(object)
     }
 }

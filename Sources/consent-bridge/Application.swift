@@ -56,7 +56,11 @@ final class Application: Sendable {
             endpoints: Endpoints(
                 receiver: Receiver(gate: gate, loop: loop, metrics: metrics),
                 health: HealthEndpoint(loop: loop),
-                metrics: { registry.exposition(adding: gauges(of: store, at: .now())) }
+                metrics: {
+                    registry.exposition(
+                        adding: gauges(of: store, at: .now()) + loop.clockSkews.gauges
+                    )
+                }
             ),
             logger: logger,
             graceMilliseconds: Int(configuration.shutdownGrace.milliseconds),

@@ -73,6 +73,7 @@ enum MetricHelp {
         "consent_bridge_conservation_difference": "Lost or doubled entries and deliveries: 0.",
         "consent_bridge_dead_letters": "Deliveries that need an operator.",
         "consent_bridge_commit_batch_size": "Webhooks in one commit of the inbox.",
+        "consent_bridge_clock_skew_seconds": "How far our clock is ahead of the platform's.",
         "consent_bridge_build_info": "The running version.",
     ]
 }

@@ -21,24 +21,35 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try options.load()
-        let logger = configuration.makeLogger()
+        let lines = configuration.makeLineWriter()
+        let result: Result<Void, any Error>
         do {
-            let application = try Application(configuration, logger: logger) { address in
-                printLine("listening on \(address)")
-            }
-            let path = try options.path()
-            try await application.run(stoppedBy: [.sigterm, .sigint]) {
-                try loadConfiguration(
-                    path: path,
-                    environment: ProcessInfo.processInfo.environment
-                )
-            }
+            result = .success(
+                try await serve(configuration, logger: configuration.makeLogger(on: lines))
+            )
+        } catch {
+            result = .failure(error)
+        }
+        // Whatever ends it, the log is complete and the message is its last line.
+        lines.close()
+        do {
+            try result.get()
         } catch let error as StoreError {
             printError("error: \(error)")
             throw ExitCode.no
         } catch let error as ServerError {
             printError("error: \(error)")
             throw ExitCode.no
+        }
+    }
+
+    private func serve(_ configuration: Configuration, logger: Logger) async throws {
+        let application = try Application(configuration, logger: logger) { address in
+            printLine("listening on \(address)")
+        }
+        let path = try options.path()
+        try await application.run(stoppedBy: [.sigterm, .sigint]) {
+            try loadConfiguration(path: path, environment: ProcessInfo.processInfo.environment)
         }
     }
 }

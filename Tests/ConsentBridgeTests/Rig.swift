@@ -36,6 +36,8 @@ final class Rig: Sendable {
         var text: ((_ didomi: String, _ actito: String, _ storage: String) throws -> String)?
         /// Attributes of the sandbox's table besides its own.
         var attributes: [String] = []
+        /// The member `log`.
+        var log = #"{"level": "notice"}"#
     }
 
     struct Missing: Error {
@@ -148,7 +150,7 @@ final class Rig: Sendable {
               \(options.top)
               "storage": {"url": "\(storage)"},
               "delivery": {"base_delay_seconds": 0.05, \(options.delivery)},
-              "log": {"level": "notice"},
+              "log": \(options.log),
               "integrations": [{
                 "type_id": "actito",
                 "authentication": {"private_api_key": "key"},
@@ -198,7 +200,7 @@ final class Rig: Sendable {
         }
     }
 
-    private var logFile: URL { folder.appendingPathComponent("serve.log") }
+    var logFile: URL { folder.appendingPathComponent("serve.log") }
 
     private func logHandle() throws -> FileHandle {
         if !FileManager.default.fileExists(atPath: logFile.path) {
