@@ -20,6 +20,7 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOption
 
     func run() async throws {
+        CrashReport.omitMemory()
         let configuration = try options.load()
         let lines = configuration.makeLineWriter()
         let result: Result<Void, any Error>

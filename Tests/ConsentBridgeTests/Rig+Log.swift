@@ -24,4 +24,14 @@ extension Rig {
         }
         throw Missing(what: "the line \"\(message)\"")
     }
+
+    /// Waits until the log is as wanted.
+    func log(_ what: String, where isWanted: (String) -> Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while ContinuousClock.now < deadline {
+            if isWanted(try logText()) { return }
+            _ = try await request("GET", "/health/live", "", hasSecret: false)
+        }
+        throw Missing(what: "\(what) in the log")
+    }
 }

@@ -239,6 +239,11 @@ final class Rig: Sendable {
         }
     }
 
+    /// Sends the process a signal that it does not expect.
+    func send(_ signal: Int32) {
+        process.withLock { _ = Foundation.kill($0.processIdentifier, signal) }
+    }
+
     /// Asks the process to stop and returns its exit status.
     @discardableResult
     func terminate() -> Int32 {
