@@ -95,7 +95,10 @@ extension BridgeLoop {
         shift.setup = replacement.setup
         shift.intake.limits = replacement.setup.limits
         shift.replacement = nil
-        setCondition { $0.platforms = [:] }
+        setCondition { condition in
+            condition.platforms = [:]
+            condition.limits = replacement.setup.limits
+        }
         replacement.completion()
         return true
     }
@@ -252,7 +255,13 @@ extension BridgeLoop {
 
     private func start(_ send: Processor.Send, _ shift: Shift) {
         let generation = shift.generation
-        shift.setup.transport.start(send.request) { [self] result in
+        let request = send.request.carrying(send.correlation)
+        let sentAt = now()
+        shift.setup.transport.start(request) { [self] result in
+            if case .reply(let reply) = result {
+                let platform = send.purpose.platform
+                clockSkews.note(reply, of: platform, sentAt: sentAt, receivedAt: now())
+            }
             let event: Processor.Event =
                 switch send.purpose {
                 case .call(let lane, let delivery): .replied(lane, delivery, result)

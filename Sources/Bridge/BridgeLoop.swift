@@ -18,6 +18,8 @@ package final class BridgeLoop: Service {
         package var isStorageWorking: Bool { intakeTrouble != .storage }
         /// Why webhooks are not taken; nil: they are.
         package var intakeTrouble: IntakeTrouble?
+        /// What intake keeps to.
+        package var limits = IntakeLimits()
         package var isDraining = false
         /// A webhook that came now would be stored.
         package var isAccepting: Bool { intakeTrouble == nil && !isDraining }
@@ -60,7 +62,8 @@ package final class BridgeLoop: Service {
 
     let mailbox = Mutex(Mailbox())
     let signal = DispatchSemaphore(value: 0)
-    private let state = Mutex(Condition())
+    private let state: Mutex<Condition>
+    package let clockSkews = ClockSkews()
     package let store: any Store
     let ports: Ports
     package let metrics: BridgeMetrics
@@ -80,6 +83,7 @@ package final class BridgeLoop: Service {
     ) {
         self.store = store
         firstSetup = setup
+        state = Mutex(Condition(limits: setup.limits))
         self.ports = ports
         self.metrics = metrics
         self.journal = journal

@@ -3,6 +3,8 @@ import HTTPTypes
 import JSON
 
 /// `/health/live`, `/health/ready` and `/health`, as `application/health+json`.
+///
+/// Contract: <https://datatracker.ietf.org/doc/html/draft-inadarei-api-health-check-06>.
 package struct HealthEndpoint: Sendable {
     enum Probe {
         case live
@@ -17,6 +19,21 @@ package struct HealthEndpoint: Sendable {
         }
     }
 
+    /// One thing that was looked at.
+    struct Check {
+        enum Status: String {
+            case pass
+            case warn
+            case fail
+        }
+
+        var name: String
+        var status: Status
+        /// Why it is so, for people.
+        var output: String?
+        var observed: (value: JSONNumber, unit: String)?
+    }
+
     let loop: BridgeLoop
 
     package init(loop: BridgeLoop) {
@@ -24,42 +41,83 @@ package struct HealthEndpoint: Sendable {
     }
 
     /// `pass`, `warn` or `fail`.
-    package var status: String { status(loop.condition) }
+    package var status: String {
+        let condition = loop.condition
+        return status(condition, checks(condition)).rawValue
+    }
 
-    private func status(_ condition: BridgeLoop.Condition) -> String {
-        if !condition.isStorageWorking || condition.isDraining { return "fail" }
-        let hasWarning =
-            condition.platforms.values.contains { !$0.isWell }
-            || condition.intakeTrouble != nil
-        return hasWarning ? "warn" : "pass"
+    private func status(_ condition: BridgeLoop.Condition, _ checks: [Check]) -> Check.Status {
+        if !condition.isStorageWorking || condition.isDraining { return .fail }
+        return checks.allSatisfy { $0.status == .pass } ? .pass : .warn
     }
 
     func answer(_ probe: Probe) -> OutboundResponse {
         let condition = loop.condition
-        let storage = condition.isStorageWorking ? "pass" : "fail"
-        var checks: [(String, JSONValue)] = [("storage", check(storage))]
-        let accepting =
-            condition.isDraining ? "fail" : condition.intakeTrouble == nil ? "pass" : "warn"
-        checks.append(("accepting", check(accepting, condition.intakeTrouble?.rawValue)))
-        for (platform, known) in condition.platforms.sorted(by: { $0.key < $1.key }) {
-            checks.append((platform.rawValue, check(known.isWell ? "pass" : "warn")))
-        }
-        let status = status(condition)
+        let checks = checks(condition)
+        let status = status(condition, checks)
+        let members = checks.map { JSONObject.Member(name: $0.name, value: [$0.json]) }
         let body: JSONValue = [
-            "status": .string(probe == .live ? "pass" : status),
-            "checks": .object(
-                JSONObject(uniqueMembers: checks.map { .init(name: $0.0, value: $0.1) })
-            ),
+            "status": .string(probe == .live ? "pass" : status.rawValue),
+            "checks": .object(JSONObject(uniqueMembers: members)),
         ]
         return .json(
-            probe == .ready && status == "fail" ? 503 : 200,
+            probe == .ready && status == .fail ? 503 : 200,
             body,
             type: "application/health+json"
         )
     }
 
-    private func check(_ status: String, _ output: String? = nil) -> JSONValue {
-        guard let output else { return [["status": .string(status)]] }
-        return [["status": .string(status), "output": .string(output)]]
+    private func checks(_ condition: BridgeLoop.Condition) -> [Check] {
+        let trouble = condition.intakeTrouble
+        var checks = [
+            Check(name: "storage", status: condition.isStorageWorking ? .pass : .fail),
+            Check(
+                name: "accepting",
+                status: condition.isDraining ? .fail : trouble == nil ? .pass : .warn,
+                output: trouble?.rawValue
+            ),
+        ]
+        if let space = freeSpace(condition.limits) { checks.append(space) }
+        for (platform, known) in condition.platforms.sorted(by: { $0.key < $1.key }) {
+            checks.append(Check(name: platform.rawValue, status: known.isWell ? .pass : .warn))
+        }
+        return checks + clocks()
+    }
+
+    /// Warns before webhooks are refused.
+    private func freeSpace(_ limits: IntakeLimits) -> Check? {
+        guard let bytes = limits.freeBytes() else { return nil }
+        return Check(
+            name: "storage:free_bytes",
+            status: bytes / Self.spaceWarningFactor < limits.freeBytesMin ? .warn : .pass,
+            observed: (JSONNumber(Int(bytes)), "bytes")
+        )
+    }
+
+    private func clocks() -> [Check] {
+        loop.clockSkews.current.sorted { $0.key < $1.key }.map { platform, skew in
+            let isFar = abs(skew.milliseconds) > ClockSkews.warningAbove.milliseconds
+            return Check(
+                name: "\(platform.rawValue):clock_skew",
+                status: isFar ? .warn : .pass,
+                observed: (JSONNumber(verbatim: String(skew.seconds)), "s")
+            )
+        }
+    }
+
+    /// Free space below so many times `server.min_free_bytes` is shown.
+    private static let spaceWarningFactor: Int64 = 2
+}
+
+extension HealthEndpoint.Check {
+    fileprivate var json: JSONValue {
+        var object = JSONObject()
+        object["status"] = .string(status.rawValue)
+        if let output { object["output"] = .string(output) }
+        if let observed {
+            object["observedValue"] = .number(observed.value)
+            object["observedUnit"] = .string(observed.unit)
+        }
+        return .object(object)
     }
 }

@@ -23,7 +23,8 @@ extension SQLiteStore {
                     entry.receivedAt.milliseconds, entry.platform.rawValue,
                     entry.integrations.map(\.text).joined(separator: "\n"), entry.type,
                     entry.event, identity, InboxState.waiting.rawValue, nil,
-                    DatabaseBytes(entry.payload),
+                    DatabaseBytes(entry.payload), entry.correlation?.requestID.text,
+                    entry.correlation?.trace?.text,
                 ])
                 ledger.accept(as: .undecided)
                 return .accepted(InboxID(database.lastInsertedRowID))
@@ -37,7 +38,8 @@ extension SQLiteStore {
         try database.cachedStatement(sql: Self.insertEntry).execute(arguments: [
             entry.receivedAt.milliseconds, entry.platform.rawValue,
             entry.integrations.map(\.text).joined(separator: "\n"), entry.type, entry.event, nil,
-            InboxState.ignored.rawValue, 0, nil,
+            InboxState.ignored.rawValue, 0, nil, entry.correlation?.requestID.text,
+            entry.correlation?.trace?.text,
         ])
         try insertChange(
             .duplicate,
@@ -70,9 +72,34 @@ extension SQLiteStore {
                 event: row[5],
                 identity: nil,
                 payload: (row[6] as DatabaseBytes?)?.bytes ?? [],
-                receivedAt: Timestamp(milliseconds: row[1])
+                receivedAt: Timestamp(milliseconds: row[1]),
+                correlation: correlation(row[7], row[8])
             )
         )
+    }
+
+    private func correlation(_ requestID: String?, _ trace: String?) -> Correlation? {
+        requestID.flatMap { RequestID($0) }.map { requestID in
+            Correlation(requestID: requestID, trace: trace.flatMap { TraceContext($0) })
+        }
+    }
+
+    package func correlations(
+        of entries: [InboxID]
+    ) throws(StoreError) -> [InboxID: Correlation] {
+        try read { database in
+            let statement = try database.cachedStatement(
+                sql: "SELECT request_id, traceparent FROM inbox WHERE id = ?"
+            )
+            var correlations: [InboxID: Correlation] = [:]
+            for id in entries {
+                guard let row = try Row.fetchOne(statement, arguments: [id.number]) else {
+                    continue
+                }
+                correlations[id] = correlation(row[0], row[1])
+            }
+            return correlations
+        }
     }
 
     func insertChange(
@@ -134,8 +161,8 @@ extension SQLiteStore {
 
     private static let insertEntry = """
         INSERT INTO inbox
-        (received_at, platform, integrations, type, event, identity, state, pending, payload)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        (received_at, platform, integrations, type, event, identity, state, pending, payload,
+        request_id, traceparent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
 
     private static let insertChange = """
@@ -145,7 +172,7 @@ extension SQLiteStore {
         """
 
     private static let selectUndecided = """
-        SELECT id, received_at, platform, integrations, type, event, payload
-        FROM inbox WHERE pending IS NULL ORDER BY id LIMIT ?
+        SELECT id, received_at, platform, integrations, type, event, payload, request_id,
+        traceparent FROM inbox WHERE pending IS NULL ORDER BY id LIMIT ?
         """
 }

@@ -21,6 +21,9 @@ enum Schema {
         migrator.registerMigration("5: when webhooks were received") { database in
             try database.execute(sql: reception)
         }
+        migrator.registerMigration("6: request ids and traces") { database in
+            try database.execute(sql: correlation)
+        }
         migrator.registerMigration("7: what people look for") { database in
             try database.execute(sql: lookups)
         }
@@ -203,6 +206,13 @@ enum Schema {
             new TEXT NOT NULL,
             PRIMARY KEY (integration, old)
         ) WITHOUT ROWID;
+
+        """
+
+    /// NULL in entries from before, and `traceparent` also where no trace came with the webhook.
+    private static let correlation = """
+        ALTER TABLE inbox ADD COLUMN request_id TEXT;
+        ALTER TABLE inbox ADD COLUMN traceparent TEXT;
 
         """
 

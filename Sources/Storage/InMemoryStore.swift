@@ -60,6 +60,18 @@ package final class InMemoryStore: Store {
         }
     }
 
+    package func correlations(
+        of entries: [InboxID]
+    ) throws(StoreError) -> [InboxID: Correlation] {
+        state.withLock { state in
+            var correlations: [InboxID: Correlation] = [:]
+            for id in entries where id.number >= 1 && id.number <= Int64(state.entries.count) {
+                correlations[id] = state.entries[Int(id.number) - 1].content.correlation
+            }
+            return correlations
+        }
+    }
+
     package func snapshots(of keys: [SnapshotKey]) throws(StoreError) -> [SnapshotKey: Snapshot] {
         state.withLock { state in
             Dictionary(

@@ -14,6 +14,8 @@ package struct NewInboxEntry: Hashable, Sendable {
     /// The bytes as received.
     package var payload: [UInt8]
     package var receivedAt: Timestamp
+    /// Request id and trace of the webhook; of a stored read, those of the request that read it.
+    package var correlation: Correlation?
 
     package init(
         platform: PlatformName,
@@ -22,7 +24,8 @@ package struct NewInboxEntry: Hashable, Sendable {
         event: String? = nil,
         identity: String? = nil,
         payload: [UInt8],
-        receivedAt: Timestamp
+        receivedAt: Timestamp,
+        correlation: Correlation? = nil
     ) {
         self.platform = platform
         self.integrations = integrations
@@ -31,6 +34,7 @@ package struct NewInboxEntry: Hashable, Sendable {
         self.identity = identity
         self.payload = payload
         self.receivedAt = receivedAt
+        self.correlation = correlation
     }
 
     /// Two integrations may receive the same webhook; each of them once.

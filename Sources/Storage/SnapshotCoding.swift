@@ -203,7 +203,7 @@ extension UnresolvedChange {
         case .profileCreated: object["what"] = "created"
         case .profileDeleted: object["what"] = "deleted"
         case .attribute, .eventDeleted, .userDeleted:
-            preconditionFailure("Actito announces no \(content)")
+            preconditionFailure("what Actito does not announce")
         }
         object["change"] = change.document
         object["received"] = JSONValue(receivedAt)

@@ -13,6 +13,9 @@ package protocol Store: StoreQueries {
     /// The oldest entries that are not decided yet, oldest first.
     func undecided(limit: Int) throws(StoreError) -> [InboxEntry]
 
+    /// Request id and trace of the asked entries, of those that have them.
+    func correlations(of entries: [InboxID]) throws(StoreError) -> [InboxID: Correlation]
+
     /// The snapshots that exist among the asked ones.
     func snapshots(of keys: [SnapshotKey]) throws(StoreError) -> [SnapshotKey: Snapshot]
 

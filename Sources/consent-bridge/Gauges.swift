@@ -111,6 +111,7 @@ enum MetricHelp {
         "consent_bridge_store_free_bytes": "Free space where the storage is.",
         "consent_bridge_store_free_low_bytes": "Free space below which the storage is nearly full.",
         "consent_bridge_commit_batch_size": "Webhooks in one commit of the inbox.",
+        "consent_bridge_clock_skew_seconds": "How far our clock is ahead of the platform's.",
         "consent_bridge_build_info": "The running version.",
     ]
 }

@@ -41,7 +41,7 @@ final class Observation: Sendable {
                 drift: drift.report,
                 now: .now()
             )
-            answer(registry.exposition(adding: gauges.list))
+            answer(registry.exposition(adding: gauges.list + loop.clockSkews.gauges))
         }
     }
 
@@ -55,6 +55,7 @@ final class Observation: Sendable {
                     bridge: loop.condition
                 )
                 conditions.drift = drift.report
+                conditions.clockSkew = loop.clockSkews.current
                 conditions.freeBytes = space.freeBytes
                 conditions.freeBytesLow = space.lowBytes
                 conditions.repairedTooOftenAt = metrics.repairedTooOftenAt

@@ -20,28 +20,40 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOption
 
     func run() async throws {
+        CrashReport.omitMemory()
         let configuration = try options.load()
-        let logger = configuration.makeLogger()
+        let lines = configuration.makeLineWriter()
+        let result: Result<Void, any Error>
         do {
-            let application = try Application(
-                configuration,
-                logger: logger,
-                onListening: { printLine("listening on \($0)") },
-                onAdminListening: { printLine("admin API on \($0)") }
+            result = .success(
+                try await serve(configuration, logger: configuration.makeLogger(on: lines))
             )
-            let path = try options.path()
-            try await application.run(stoppedBy: [.sigterm, .sigint]) {
-                try loadConfiguration(
-                    path: path,
-                    environment: ProcessInfo.processInfo.environment
-                )
-            }
+        } catch {
+            result = .failure(error)
+        }
+        // Whatever ends it, the log is complete and the message is its last line.
+        lines.close()
+        do {
+            try result.get()
         } catch let error as StoreError {
             printError("error: \(error)")
             throw ExitCode.no
         } catch let error as ServerError {
             printError("error: \(error)")
             throw ExitCode.no
+        }
+    }
+
+    private func serve(_ configuration: Configuration, logger: Logger) async throws {
+        let application = try Application(
+            configuration,
+            logger: logger,
+            onListening: { printLine("listening on \($0)") },
+            onAdminListening: { printLine("admin API on \($0)") }
+        )
+        let path = try options.path()
+        try await application.run(stoppedBy: [.sigterm, .sigint]) {
+            try loadConfiguration(path: path, environment: ProcessInfo.processInfo.environment)
         }
     }
 }

@@ -52,6 +52,12 @@ package final class FaultyStore: Store {
         try call { () throws(StoreError) in try inner.undecided(limit: limit) }
     }
 
+    package func correlations(
+        of entries: [InboxID]
+    ) throws(StoreError) -> [InboxID: Correlation] {
+        try call { () throws(StoreError) in try inner.correlations(of: entries) }
+    }
+
     package func snapshots(of keys: [SnapshotKey]) throws(StoreError) -> [SnapshotKey: Snapshot] {
         try call { () throws(StoreError) in try inner.snapshots(of: keys) }
     }

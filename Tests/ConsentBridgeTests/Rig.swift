@@ -38,6 +38,8 @@ final class Rig: Sendable {
         var text: ((_ didomi: String, _ actito: String, _ storage: String) throws -> String)?
         /// Attributes of the sandbox's table besides its own.
         var attributes: [String] = []
+        /// The member `log`.
+        var log = #"{"level": "notice"}"#
     }
 
     struct Missing: Error {
@@ -151,7 +153,7 @@ final class Rig: Sendable {
               "storage": {"url": "\(storage)"},
               "delivery": {"base_delay_seconds": 0.05, \(options.delivery)},
               "drift": {"interval_minutes": \(options.driftMinutes)},
-              "log": {"level": "notice"},
+              "log": \(options.log),
               "integrations": [{
                 "type_id": "actito",
                 "authentication": {"private_api_key": "key"},
@@ -201,7 +203,7 @@ final class Rig: Sendable {
         }
     }
 
-    private var logFile: URL { folder.appendingPathComponent("serve.log") }
+    var logFile: URL { folder.appendingPathComponent("serve.log") }
 
     private func logHandle() throws -> FileHandle {
         if !FileManager.default.fileExists(atPath: logFile.path) {
@@ -238,6 +240,11 @@ final class Rig: Sendable {
             Foundation.kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
         }
+    }
+
+    /// Sends the process a signal that it does not expect.
+    func send(_ signal: Int32) {
+        process.withLock { _ = Foundation.kill($0.processIdentifier, signal) }
     }
 
     /// Asks the process to stop and returns its exit status.

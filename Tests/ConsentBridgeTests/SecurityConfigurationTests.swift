@@ -52,6 +52,14 @@ struct SecurityConfigurationTests {
         #expect(try faults(webhooks: #"{"actito": {\#(oauth)}}"#).first?.contains("oauth") == true)
     }
 
+    @Test(arguments: ["X-Request-Id", "x-request-id", "traceparent"])
+    func `a header whose value is logged holds no secret`(name: String) throws {
+        let webhooks = #"{"actito": {"secret_header": {"name": "\#(name)", "values": ["s"]}}}"#
+        let found = try faults(webhooks: webhooks)
+        #expect(found.count == 1)
+        #expect(found.first?.contains("its value is logged") == true)
+    }
+
     @Test(arguments: [
         (#"{"client_secrets": ["s"]}"#, "\"client_id\" is missing"),
         (#"{"client_id": "i"}"#, "\"client_secrets\" holds no secret"),

@@ -32,6 +32,7 @@ extension Processor {
             // What ended made room for the next call of the same person.
             try plan(&work)
         } while !work.effects.isEmpty || isReadyAlready
+        try correlate(&work)
         work.close()
     }
 
@@ -70,8 +71,9 @@ extension Processor {
             end(lane, id, verdict, status: nil, &work)
             return
         }
-        inFlight[id] = (delivery.call, request, work.now)
-        work.sends.append(Send(purpose: .call(lane, id), request: request))
+        work.drafts.append(
+            RequestDraft(purpose: .call(lane, id), request: request, delivery: delivery)
+        )
     }
 
     /// Counts and logs the metadata of a finished delivery that the profile has no place for.
@@ -101,7 +103,7 @@ extension Processor {
             step(.prepared(key, .accepted, readiness(of: key, at: work.now)), &work)
             return false
         }
-        work.sends.append(Send(purpose: .preparation(key), request: request))
+        work.drafts.append(RequestDraft(purpose: .preparation(key), request: request))
         return true
     }
 
@@ -120,7 +122,9 @@ extension Processor {
         switch event {
         case .prepared(let key, let result):
             let verdict = verdict(ofPreparation: key, result, at: work.now)
-            journal.prepared(key, verdict)
+            if let attempt = preparing.removeValue(forKey: key) {
+                journal.prepared(key, attempt, .init(result, verdict, at: work.now))
+            }
             note(verdict, of: key.platform)
             step(.prepared(key, verdict, readiness(of: key, at: work.now)), &work)
         case .replied(let lane, let id, let result):
@@ -130,6 +134,7 @@ extension Processor {
                 let integration = integrations[lane.integration], let sent = inFlight[id]
             else { preconditionFailure("an answer to what was not sent") }
             inFlight[id] = nil
+            let attempt = sent.attempt
             let call = Call(subject: lane.subject, profileID: nil, delivery: delivery)
             let verdict: Verdict
             var status: Int?
@@ -146,26 +151,27 @@ extension Processor {
             work.batch.attempts.append(
                 AttemptRecord(
                     delivery: id,
-                    sentAt: sent.sentAt,
+                    sentAt: attempt.sentAt,
                     endedAt: work.now,
-                    method: sent.request.method.rawValue,
-                    url: sent.request.url,
-                    body: sent.request.body,
+                    method: attempt.request.method.rawValue,
+                    url: attempt.request.url,
+                    body: attempt.request.body,
                     status: status,
                     verdict: verdict.label
                 )
             )
             metrics.platformAnswered(
                 lane.platform,
-                sent.request.method.rawValue,
+                attempt.request.method.rawValue,
                 status: status ?? 0,
-                after: work.now - sent.sentAt
+                after: work.now - attempt.sentAt
             )
             note(verdict, of: lane.platform)
             if storedReads.remove(id) != nil {
                 work.deciders[key]?.snapshot.readingStored.insert(lane.platform)
             }
-            journal.attempted(lane, id, verdict, status: status, after: work.now - sent.sentAt)
+            let ending = Attempt.Ending(result, verdict, at: work.now)
+            journal.attempted(sent.delivery, in: lane, attempt, ending)
             end(lane, id, verdict, status: status, &work)
         }
     }

@@ -78,16 +78,18 @@ extension Processor {
         var entries: [NewInboxEntry] = []
         var read: [DeliveryID] = []
         for case .replied(let lane, let id, .reply(let reply)) in events {
-            guard let sent = inFlight[id], sent.call.kind == .read, isAnswer(reply, lane, at: now)
+            guard let sent = inFlight[id], sent.delivery.call.kind == .read,
+                isAnswer(reply, lane, at: now)
             else { continue }
-            let stored = StoredRead(subject: lane.subject, call: sent.call, reply: reply)
+            let stored = StoredRead(subject: lane.subject, call: sent.delivery.call, reply: reply)
             entries.append(
                 NewInboxEntry(
                     platform: lane.platform,
                     integrations: [lane.integration],
                     type: StoredRead.type,
                     payload: stored.payload,
-                    receivedAt: now
+                    receivedAt: now,
+                    correlation: sent.attempt.correlation
                 )
             )
             read.append(id)

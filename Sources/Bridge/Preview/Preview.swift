@@ -59,10 +59,7 @@ package struct Preview: Sendable {
 
 extension Preview.Request {
     fileprivate init(_ send: Processor.Send) {
-        switch send.purpose {
-        case .call(let lane, _): platform = lane.platform
-        case .preparation(let key): platform = key.platform
-        }
+        platform = send.purpose.platform
         request = send.request
     }
 }

@@ -13,10 +13,19 @@ package final class Processor {
         package enum Purpose: Sendable {
             case call(LaneKey, DeliveryID)
             case preparation(AccessKey)
+
+            package var platform: PlatformName {
+                switch self {
+                case .call(let lane, _): lane.platform
+                case .preparation(let key): key.platform
+                }
+            }
         }
 
         package var purpose: Purpose
         package var request: PlatformRequest
+        /// What the request carries besides, see ``PlatformRequest/carrying(_:)``.
+        package var correlation: Correlation
     }
 
     /// What has happened outside since the last turn.
@@ -33,9 +42,11 @@ package final class Processor {
     var accesses: [AccessKey: Access] = [:]
     var randomness: AnyRandomness
     var firstStarts: [IntegrationName: Timestamp] = [:]
-    /// What is in flight, for the record of its attempt.
-    var inFlight: [DeliveryID: (call: PlannedCall, request: PlatformRequest, sentAt: Timestamp)] =
-        [:]
+    var requestIDs: RequestIDSource
+    /// What is in flight.
+    var inFlight: [DeliveryID: (delivery: OpenDelivery, attempt: Attempt)] = [:]
+    /// Requests of sessions that are in flight.
+    var preparing: [AccessKey: Attempt] = [:]
     /// When something about a person becomes due; nil: nothing is known to.
     package internal(set) var nextDueAt: Timestamp?
     var reception = Reception()
@@ -67,6 +78,9 @@ package final class Processor {
         self.metrics = metrics
         self.journal = journal
         self.randomness = AnyRandomness(source: randomness)
+        // From a copy: how many ids there are must not change anything else that is random.
+        var randomnessOfIDs = self.randomness
+        requestIDs = RequestIDSource(using: &randomnessOfIDs)
         var licences: [AccessKey: (name: String, limits: Governor.Limits)] = [:]
         for integration in integrations {
             for (platform, licence) in integration.licences {
@@ -115,6 +129,7 @@ package final class Processor {
         let dueTimes = work.batch.snapshots.compactMap(\.wakeAt)
         nextDueAt = (dueTimes + [nextDueAt].compactMap(\.self)).min()
         work.count(in: metrics)
+        journal.decided(work.batch.decided, work.correlations)
         return work.sends
     }
 
@@ -128,6 +143,7 @@ package final class Processor {
         let keys = decoded.flatMap { $0.1.flatMap(snapshotKeys) }
         try load(keys, &work)
         for (entry, parts) in decoded {
+            work.correlations[entry.id] = entry.content.correlation
             var records: [ChangeRecord] = []
             for part in parts { try decide(part, of: entry, &records, &work) }
             if records.isEmpty {

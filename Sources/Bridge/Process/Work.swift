@@ -5,7 +5,10 @@ import Storage
 struct Work {
     let now: Timestamp
     var batch: StoreBatch
+    var drafts: [RequestDraft] = []
     var sends: [Processor.Send] = []
+    /// Of the entries that were decided or asked for in this turn.
+    var correlations: [InboxID: Correlation] = [:]
     /// Snapshots as decided so far.
     var deciders: [SnapshotKey: Decider] = [:]
     /// Those that have to be stored and planned.

@@ -32,46 +32,55 @@ package struct Receiver: Sendable {
     let gate: Gate
     let loop: BridgeLoop
     let metrics: BridgeMetrics
+    private let correlator: Correlator
 
     package init(gate: Gate, loop: BridgeLoop, metrics: BridgeMetrics) {
         self.gate = gate
         self.loop = loop
         self.metrics = metrics
+        correlator = Correlator(loop.ports)
     }
 
     /// Accepts one webhook.
     ///
     /// A 2xx is a promise, so it comes only after the durable commit.
     func receive(_ webhook: Webhook, answer: @escaping @Sendable (OutboundResponse) -> Void) {
+        let correlation = correlator.correlation(of: webhook.request.headers)
+        var arrival = Arrival(webhook, correlation, at: loop.now())
         let admission = gate.admission
-        var trusted = admission.addressee(of: webhook).map { [$0] } ?? []
-        func refuse(_ problem: OutboundResponse) {
-            metrics.webhookReceived(webhook.platform, for: trusted, .refused)
-            answer(problem)
-        }
-        switch admission.integrations(trusting: webhook, at: loop.now()) {
-        case .success(let found): trusted = found
-        case .failure(let refusal): return refuse(refusal.response)
+        arrival.integrations = admission.addressee(of: webhook).map { [$0] } ?? []
+        switch admission.integrations(trusting: webhook, at: arrival.receivedAt) {
+        case .success(let trusted): arrival.integrations = trusted
+        case .failure(let refusal): return end(arrival, .refused(refusal.response), answer)
         }
         let payload: JSONValue
         switch webhook.parse() {
         case .success(let parsed): payload = parsed
-        case .failure(let refusal): return refuse(refusal.response)
+        case .failure(let refusal): return end(arrival, .refused(refusal.response), answer)
         }
-        let entry = webhook.entry(payload, for: trusted, at: loop.now())
-        loop.append(entry) { [metrics, trusted] result in
+        var entry = webhook.entry(payload, for: arrival.integrations, at: arrival.receivedAt)
+        entry.correlation = correlation
+        arrival.type = entry.type
+        loop.append(entry) { [self, arrival] result in
             switch result {
-            case .success(.accepted(let id)):
-                metrics.webhookReceived(webhook.platform, for: trusted, .accepted)
-                answer(.accepted(id, "accepted"))
-            case .success(.duplicate(let first)):
-                metrics.webhookReceived(webhook.platform, for: trusted, .duplicate)
-                answer(.accepted(first, "duplicate"))
-            case .failure:
-                metrics.webhookReceived(webhook.platform, for: trusted, .refused)
-                answer(.storageUnavailable)
+            case .success(.accepted(let id)): end(arrival, .accepted(id), answer)
+            case .success(.duplicate(let first)): end(arrival, .duplicate(first), answer)
+            case .failure: end(arrival, .refused(.storageUnavailable), answer)
             }
         }
+    }
+
+    /// Counts, answers and logs; the sender need not wait for the log.
+    private func end(
+        _ arrival: Arrival,
+        _ ending: Arrival.Ending,
+        _ answer: (OutboundResponse) -> Void
+    ) {
+        var response = ending.response
+        response.headers[.requestID] = arrival.correlation.requestID.text
+        metrics.webhookReceived(arrival.platform, for: arrival.integrations, ending.reception)
+        answer(response)
+        loop.journal.received(arrival, ending, response.status, at: loop.now())
     }
 }
 

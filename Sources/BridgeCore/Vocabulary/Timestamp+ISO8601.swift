@@ -16,15 +16,31 @@ extension Timestamp {
         let (year, month, day) = civilDate(daysSince1970: days)
         let (hour, minute) = (rest / 3_600_000, rest / 60_000 % 60)
         let (second, fraction) = (rest / 1000 % 60, rest % 1000)
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
-            + "T\(padded(hour, 2)):\(padded(minute, 2)):\(padded(second, 2))"
-            + ".\(padded(fraction, 3))Z"
+        var text: [UInt8] = []
+        text.reserveCapacity(24)
+        text.append(year, digits: 4, endedBy: "-")
+        text.append(month, digits: 2, endedBy: "-")
+        text.append(day, digits: 2, endedBy: "T")
+        text.append(hour, digits: 2, endedBy: ":")
+        text.append(minute, digits: 2, endedBy: ":")
+        text.append(second, digits: 2, endedBy: ".")
+        text.append(fraction, digits: 3, endedBy: "Z")
+        return String(decoding: text, as: UTF8.self)
     }
 }
 
-private func padded(_ number: Int64, _ width: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+extension [UInt8] {
+    /// Every log line has a time, so this makes no text of each number.
+    fileprivate mutating func append(_ number: Int64, digits: Int, endedBy end: Unicode.Scalar) {
+        if (0...9999).contains(number) {
+            for power: Int64 in [1000, 100, 10, 1].suffix(digits) {
+                append(UInt8(ascii: "0") + UInt8(number / power % 10))
+            }
+        } else {
+            self += String(number).utf8
+        }
+        append(UInt8(ascii: end))
+    }
 }
 
 extension Int64 {

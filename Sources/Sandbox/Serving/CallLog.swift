@@ -6,6 +6,9 @@ struct RecordedCall: Sendable {
     var method: String
     var target: String
     var body: [UInt8]
+    /// What ties the call to others, as it came; nil: it came without.
+    var requestID: String?
+    var traceparent: String?
     var status: Int
     /// Whether the body is nothing but credentials.
     var asksForToken: Bool
@@ -15,6 +18,8 @@ struct RecordedCall: Sendable {
         [
             "at": .string(at.iso8601), "method": .string(method), "path": .string(target),
             "body": shownBody, "status": .number(JSONNumber(status)),
+            "request_id": requestID.map { .string($0) } ?? .null,
+            "traceparent": traceparent.map { .string($0) } ?? .null,
         ]
     }
 

@@ -186,6 +186,9 @@ final class PlatformServer<Platform: SimulatedPlatform>: Sendable {
             if let fault = state.faults.take(.status) {
                 throw Refusal(HTTPResponse.Status(code: fault.status), "Sandbox fault")
             }
+            if let fault = state.faults.take(.echo) {
+                throw Refusal(HTTPResponse.Status(code: fault.status), request.echo)
+            }
             if let fault = state.faults.take(.lateEffect) {
                 takeEffect(call, after: fault.milliseconds)
                 throw Refusal(HTTPResponse.Status(code: fault.status), "Sandbox fault")
@@ -200,13 +203,19 @@ final class PlatformServer<Platform: SimulatedPlatform>: Sendable {
                 method: request.method,
                 target: request.query.isEmpty ? request.path : "\(request.path)?\(request.query)",
                 body: request.body,
+                requestID: HTTPField.Name("X-Request-Id").flatMap { request.headers[$0] },
+                traceparent: request.headers[.traceparent],
                 status: answer.response.status.code,
                 asksForToken: asksForToken
             )
         )
+        var response = ServerResponse(answer.response)
+        if let fault = state.faults.take(.wrongDate) {
+            response.headers[.date] = (now + Int64(fault.milliseconds)).httpDate
+        }
         // Queued under the lock, so that webhooks keep the order of what they tell.
         send(answer.webhooks, &state)
-        return ServerResponse(answer.response)
+        return response
     }
 
     private func takeEffect(_ call: PlatformRequest, after pause: Int) {
@@ -229,6 +238,14 @@ final class PlatformServer<Platform: SimulatedPlatform>: Sendable {
             let isTwice = state.faults.take(.duplicate) != nil
             sender.send(isTwice ? [webhook, webhook] : [webhook])
         }
+    }
+}
+
+extension ServerRequest {
+    /// Everything in it that should not get into another's log.
+    fileprivate var echo: String {
+        let token = headers[.authorization] ?? ""
+        return "cannot do \(path)?\(query) \(token) \(String(decoding: body, as: UTF8.self))"
     }
 }
 

@@ -7,6 +7,9 @@ package struct SandboxFault: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         /// An API call is answered with ``SandboxFault/status`` and changes nothing.
         case status
+        /// An API call is answered with ``SandboxFault/status`` and a text that repeats its
+        /// address, its token and its body, and changes nothing.
+        case echo
         /// An API call takes effect at once and is answered ``SandboxFault/milliseconds`` later.
         case delay
         /// An API call takes effect and is never answered.
@@ -17,6 +20,8 @@ package struct SandboxFault: Sendable, Equatable {
         /// An API call meets the platform's limit: Didomi answers 429 with `Retry-After`, Actito is
         /// ``SandboxFault/milliseconds`` slower with each such call.
         case throttle
+        /// The `Date` of an API call's answer is ``SandboxFault/milliseconds`` ahead.
+        case wrongDate = "wrong_date"
         /// A webhook leaves its person's order: it is sent ``SandboxFault/milliseconds`` later.
         case reorder
         /// A webhook is sent twice.
@@ -26,10 +31,10 @@ package struct SandboxFault: Sendable, Equatable {
     }
 
     package var kind: Kind
-    /// The status of ``Kind/status`` and ``Kind/lateEffect``, from 400 to 599.
+    /// The status of ``Kind/status``, ``Kind/echo`` and ``Kind/lateEffect``, from 400 to 599.
     package var status = 503
-    /// The pause of ``Kind/delay``, ``Kind/lateEffect``, ``Kind/reorder`` and ``Kind/throttle``, at
-    /// most ten minutes.
+    /// The pause of ``Kind/delay``, ``Kind/lateEffect``, ``Kind/reorder`` and ``Kind/throttle``,
+    /// and how wrong ``Kind/wrongDate`` is; at most ten minutes.
     package var milliseconds = 500
     /// How many calls or webhooks it meets; `nil` means until it is cleared.
     package var count: Int?
@@ -59,10 +64,10 @@ package struct SandboxFault: Sendable, Equatable {
     var json: JSONValue {
         var object = JSONObject()
         object["kind"] = .string(kind.rawValue)
-        if [.status, .lateEffect].contains(kind) {
+        if [.status, .echo, .lateEffect].contains(kind) {
             object["status"] = .number(JSONNumber(status))
         }
-        if [.delay, .lateEffect, .reorder, .throttle].contains(kind) {
+        if [.delay, .lateEffect, .reorder, .throttle, .wrongDate].contains(kind) {
             object["milliseconds"] = .number(JSONNumber(milliseconds))
         }
         object["count"] = count.map { .number(JSONNumber($0)) }

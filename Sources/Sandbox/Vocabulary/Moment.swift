@@ -17,6 +17,24 @@ struct Moment: Comparable, Hashable, Sendable {
     /// The time without a fraction, as Actito writes it: `2026-11-23T20:00:00Z`.
     var iso8601Seconds: String { "\(secondsText)Z" }
 
+    /// The time as HTTP writes it: `Mon, 23 Nov 2026 09:15:02 GMT`.
+    var httpDate: String {
+        let (days, rest) = daysAndRest
+        let (year, month, day) = Self.date(days: days)
+        // 1970-01-01 was a Thursday.
+        let weekday = Self.weekdays[Int((days % 7 + 11) % 7)]
+        let pad = Self.padded
+        let date = "\(pad(day, 2)) \(Self.months[Int(month) - 1]) \(pad(year, 4))"
+        let seconds = rest / 1_000
+        let time = "\(pad(seconds / 3_600, 2)):\(pad(seconds / 60 % 60, 2)):\(pad(seconds % 60, 2))"
+        return "\(weekday), \(date) \(time) GMT"
+    }
+
+    private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    private static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+
     private var daysAndRest: (days: Int64, rest: Int64) {
         let day: Int64 = 86_400_000
         let rest = (milliseconds % day + day) % day

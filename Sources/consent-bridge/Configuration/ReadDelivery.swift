@@ -39,15 +39,22 @@ extension ConfigurationReader {
         if let seconds = number(node, "echo_window_seconds", in: 0...Self.dayInSeconds) {
             configuration.echoWindow = .seconds(seconds)
         }
-        breaker(node?["breaker"], &configuration.policy.breaker)
+        let delayMax = configuration.policy.retry.delayMax
+        breaker(node?["breaker"], &configuration.policy.breaker, delayMax: delayMax)
     }
 
-    private func breaker(_ node: JSONNode?, _ policy: inout Breaker.Policy) {
+    private func breaker(
+        _ node: JSONNode?,
+        _ policy: inout Breaker.Policy,
+        delayMax: Interval
+    ) {
         check(node, knows: ["failures", "probe_seconds"])
         if let count = integer(node, "failures") { policy.failures = count == 0 ? .max : count }
         if let seconds = number(node, "probe_seconds", in: 0...Self.dayInSeconds) {
             policy.probePause = .seconds(seconds)
         }
+        // Wrong rights are looked at again as seldom as what always fails (design section 5).
+        policy.configurationPause = max(delayMax, policy.probePause)
     }
 
     private func retry(_ node: JSONNode?, _ policy: inout RetryPolicy) {

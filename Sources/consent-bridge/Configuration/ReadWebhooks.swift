@@ -55,6 +55,14 @@ extension ConfigurationReader {
             fault(node["name"], "this is no header's name")
             return nil
         }
+        guard headerName != .requestID, headerName != .traceparent else {
+            fault(
+                node["name"],
+                "this header holds no secret: its value is logged and passed on",
+                hint: "choose another, such as \"X-Webhook-Secret\""
+            )
+            return nil
+        }
         return WebhookAccess.SecretHeader(name: headerName, values: SecretValues(values))
     }
 

@@ -93,6 +93,8 @@ import Testing
         #expect(configuration.policy.retry.attemptsMax == .max)
         #expect(configuration.policy.retry.delayMax == .zero)
         #expect(configuration.policy.breaker.failures == .max)
+        // Never without a pause.
+        #expect(configuration.policy.breaker.configurationPause == .seconds(15))
         #expect(configuration.client.requestTimeoutMilliseconds == dayInMilliseconds)
         #expect(configuration.client.connectTimeoutMilliseconds == dayInMilliseconds)
         #expect(configuration.brake.peopleMax == 0)
@@ -109,6 +111,7 @@ import Testing
         #expect(configuration.policy.retry.delayMax == Interval(milliseconds: 2500))
         #expect(configuration.policy.retry.attemptsMax == 3)
         #expect(configuration.policy.breaker.probePause == Interval(milliseconds: 500))
+        #expect(configuration.policy.breaker.configurationPause == Interval(milliseconds: 2500))
         #expect(configuration.integrations.first?.settings.window == Interval(milliseconds: 250))
         #expect(configuration.integrations.first?.settings.brake.window == .seconds(30))
     }
