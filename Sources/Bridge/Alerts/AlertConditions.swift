@@ -112,7 +112,7 @@ package struct AlertConditions: Sendable {
     }
 
     /// A platform's `Date` is a whole second and travels; this much is a clock that is wrong.
-    private static let skewMax = Interval.seconds(60)
+    private static let skewMax = ClockSkews.warningAbove
     private static let repairMemory = Interval.seconds(3600)
     private static let findingsNamedMax = 3
 }
