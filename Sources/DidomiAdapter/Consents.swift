@@ -60,10 +60,17 @@ extension DidomiPlatform {
     /// The mapped preferences of a purpose, unless the configuration names another purpose for them.
     private func preferences(in purpose: JSONValue, _ id: String) -> [SeenPreference] {
         // Version 2: one member for each preference, its values separated by commas.
+        func isMapped(_ preference: String) -> Bool {
+            mapping.values(ofPreference: preference) != nil
+                && mapping.purpose(ofPreference: preference) ?? id == id
+        }
         let lists = (purpose["values"]?.object?.members ?? []).compactMap { member in
-            member.value["value"].flatMap(valueIDs).map {
-                SeenPreference(id: member.name, values: $0, isOn: nil)
-            }
+            // Most are not mapped: their values are not even taken apart.
+            !isMapped(member.name)
+                ? nil
+                : member.value["value"].flatMap(valueIDs).map {
+                    SeenPreference(id: member.name, values: $0, isOn: nil)
+                }
         }
         // Version 1: on or off.
         let switches = (purpose["preferences"]?.array ?? []).compactMap { preference in
@@ -71,10 +78,7 @@ extension DidomiPlatform {
                 SeenPreference(id: $0, values: nil, isOn: preference["enabled"]?.bool)
             }
         }
-        return (lists + switches).filter { preference in
-            mapping.values(ofPreference: preference.id) != nil
-                && mapping.purpose(ofPreference: preference.id) ?? id == id
-        }
+        return lists + switches.filter { isMapped($0.id) }
     }
 
     /// nil: no choice (S3); a text without ids is an empty list.

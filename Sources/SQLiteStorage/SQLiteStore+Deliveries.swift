@@ -11,7 +11,7 @@ extension SQLiteStore {
             try Row.fetchAll(
                 database,
                 sql: """
-                    \(Self.selectDelivery)
+                    \(Self.selectDelivery) INDEXED BY deliveries_open
                     WHERE state IN ('waiting', 'in_flight', 'overdue') AND id > ?
                     ORDER BY id LIMIT ?
                     """,

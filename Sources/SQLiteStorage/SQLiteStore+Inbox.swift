@@ -12,13 +12,6 @@ extension SQLiteStore {
             var ledger = Ledger()
             let results = try entries.map { entry -> AppendResult in
                 let identity = entry.scopedIdentity?.withoutZeros
-                if let identity,
-                    let first = try Int64.fetchOne(find, arguments: [identity])
-                {
-                    try insertDuplicate(entry, database)
-                    ledger.accept(as: .ignored)
-                    return .duplicate(first: InboxID(first))
-                }
                 try insert.execute(arguments: [
                     entry.receivedAt.milliseconds, entry.platform.rawValue,
                     entry.integrations.map(\.text).joined(separator: "\n"), entry.type,
@@ -26,6 +19,14 @@ extension SQLiteStore {
                     DatabaseBytes(entry.payload), entry.correlation?.requestID.text,
                     entry.correlation?.trace?.text,
                 ])
+                // Nothing was inserted only if there is one with the same identity.
+                if database.changesCount == 0, let identity,
+                    let first = try Int64.fetchOne(find, arguments: [identity])
+                {
+                    try insertDuplicate(entry, database)
+                    ledger.accept(as: .ignored)
+                    return .duplicate(first: InboxID(first))
+                }
                 ledger.accept(as: .undecided)
                 return .accepted(InboxID(database.lastInsertedRowID))
             }
@@ -163,6 +164,7 @@ extension SQLiteStore {
         INSERT INTO inbox
         (received_at, platform, integrations, type, event, identity, state, pending, payload,
         request_id, traceparent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT(identity) WHERE identity IS NOT NULL DO NOTHING
         """
 
     private static let insertChange = """

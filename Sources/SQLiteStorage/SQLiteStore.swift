@@ -119,6 +119,9 @@ package final class SQLiteStore: Store {
     }
 
     package func close() {
+        // GRDB's readers are the last to go and cannot do it: the file alone would lack what is in the
+        // write-ahead log.
+        _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
         try? pool.close()
     }
 

@@ -25,7 +25,7 @@ extension Subject {
 extension String {
     /// The text with another spelling of zero characters; different texts stay different.
     package var withoutZeros: String {
-        guard utf8.contains(where: { $0 == 0 || $0 == 0x10 }) else { return self }
+        guard holdsZeros else { return self }
         var result = UnicodeScalarView()
         for scalar in unicodeScalars {
             switch scalar {
@@ -35,6 +35,15 @@ extension String {
             }
         }
         return String(result)
+    }
+
+    private var holdsZeros: Bool {
+        var text = self
+        return text.withUTF8 { bytes in
+            var found = false
+            for byte in bytes { found = found || byte == 0 || byte == 0x10 }
+            return found
+        }
     }
 
     /// The text from which ``withoutZeros`` made this one.

@@ -76,12 +76,27 @@ extension Application {
 extension BridgeLoop.Setup {
     init(_ configuration: Configuration, _ client: HTTPClient) {
         self.init(
-            integrations: configuration.integrations.map { Integration($0) },
+            integrations: configuration.integrations.map { Integration($0).withBoundedCalls },
             policy: configuration.policy,
             transport: CurlTransport(client: client)
         )
         limits = configuration.intakeLimits
     }
+}
+
+extension Integration {
+    /// Without a limit of the licence calls at once are bounded all the same: a backlog that waits in the
+    /// client would time out there before it is sent.
+    fileprivate var withBoundedCalls: Integration {
+        var integration = self
+        for (platform, licence) in licences where licence.limits.concurrent == 0 {
+            integration.licences[platform]?.limits.concurrent = Self.callsMax
+        }
+        return integration
+    }
+
+    /// At 5 ms a call more than one core decides.
+    private static let callsMax = 64
 }
 
 extension Configuration {

@@ -40,6 +40,10 @@ package final class Processor {
     let journal: Journal
     var engine: Engine
     var accesses: [AccessKey: Access] = [:]
+    /// What was stored last, since an answer comes a moment after its call.
+    ///
+    /// Nobody else writes snapshots.
+    var recent: [SnapshotKey: Snapshot] = [:]
     var randomness: AnyRandomness
     var firstStarts: [IntegrationName: Timestamp] = [:]
     var requestIDs: RequestIDSource
@@ -108,6 +112,8 @@ package final class Processor {
     ) throws(StoreError) -> [OperationResult] {
         precondition(unstored == nil, "a turn before the last one is stored")
         var work = Work(at: now)
+        // In one read: one for each answer costs several times as much.
+        try load(events.compactMap(\.snapshotKey), &work)
         for event in events { try take(event, &work) }
         try decideWaiting(&work)
         var results: [OperationResult] = []
@@ -126,6 +132,8 @@ package final class Processor {
         guard let work = unstored else { return [] }
         try store.commit(work.batch)
         unstored = nil
+        if recent.count > Self.recentMax { recent = [:] }
+        for snapshot in work.batch.snapshots { recent[snapshot.storageKey] = snapshot }
         let dueTimes = work.batch.snapshots.compactMap(\.wakeAt)
         nextDueAt = (dueTimes + [nextDueAt].compactMap(\.self)).min()
         work.count(in: metrics)
@@ -177,6 +185,8 @@ package final class Processor {
     /// A turn is not stored yet.
     package var hasUnstored: Bool { unstored != nil }
 
+    /// Some megabytes; with more people at once a read is cheaper than the memory.
+    private static let recentMax = 1024
     /// Bounds the time between two accepted batches of webhooks.
     private static let entriesPerTurnMax = 128
 }
@@ -186,4 +196,12 @@ struct AnyRandomness: RandomNumberGenerator {
     var source: any RandomNumberGenerator & Sendable
 
     mutating func next() -> UInt64 { source.next() }
+}
+
+extension Processor.Event {
+    /// Whose call was answered.
+    fileprivate var snapshotKey: SnapshotKey? {
+        guard case .replied(let lane, _, _) = self else { return nil }
+        return SnapshotKey(integration: lane.integration, subject: lane.subject)
+    }
 }

@@ -106,7 +106,9 @@ extension Processor {
             work.deciders[$0] == nil && integrations[$0.integration] != nil
         }
         guard !missing.isEmpty else { return }
-        let found = try store.snapshots(of: missing)
+        let unread = missing.filter { recent[$0] == nil }
+        var found = unread.isEmpty ? [:] : try store.snapshots(of: unread)
+        for key in missing { if let known = recent[key] { found[key] = known } }
         for key in missing {
             guard let integration = integrations[key.integration] else { continue }
             let snapshot =

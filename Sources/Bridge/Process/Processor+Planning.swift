@@ -5,16 +5,14 @@ import Storage
 extension Processor {
     /// Plans both platforms' lanes of everybody that the turn touched.
     func plan(_ work: inout Work) throws(StoreError) {
-        for key in work.touched.sorted(by: Self.order) {
+        let ordered = work.touched
+            .map { (key: $0, integration: $0.integration.text, subject: $0.subject.storedText) }
+            .sorted { ($0.integration, $0.subject) < ($1.integration, $1.subject) }
+        for key in ordered.map(\.key) {
             try holdGrants(key, &work)
             for platform in PlatformName.allCases { try plan(key, platform, &work) }
         }
         try closeRevived(&work)
-    }
-
-    private static func order(_ left: SnapshotKey, _ right: SnapshotKey) -> Bool {
-        (left.integration.text, left.subject.storedText)
-            < (right.integration.text, right.subject.storedText)
     }
 
     private func plan(

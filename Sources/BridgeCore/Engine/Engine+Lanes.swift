@@ -131,8 +131,10 @@ extension Engine {
         at now: Timestamp
     ) {
         let key = entry.lane
-        guard var session = sessions[key.access], var lane = lanes[key] else { return }
-        if session.isReady(at: now) {
+        guard let isReady = sessions[key.access]?.isReady(at: now), var lane = lanes[key] else {
+            return
+        }
+        if isReady {
             licence.governor.started(at: now, isPaced: entry.priority != .withdrawal)
             lane.progress = .inFlight
             lanes[key] = lane
@@ -140,17 +142,17 @@ extension Engine {
             effects.append(.send(key, lane.delivery, createsProfile: lane.createsProfile))
             return
         }
-        if let notBefore = session.notBefore, notBefore > now {
+        if let notBefore = sessions[key.access]?.notBefore, notBefore > now {
             licence.queue.insert(entry, notBefore: notBefore, now: now)
             return
         }
-        session.blocked.append(entry)
-        if !session.isPreparing {
-            session.isPreparing = true
+        // In place: a copy of the session would copy all that waits for it.
+        sessions[key.access]?.blocked.append(entry)
+        if sessions[key.access]?.isPreparing == false {
+            sessions[key.access]?.isPreparing = true
             licence.governor.started(at: now, isPaced: entry.priority != .withdrawal)
             effects.append(.prepare(key.access))
         }
-        sessions[key.access] = session
     }
 
     /// Withdrawals before one other call: 0.8 of the calls are 4 of 5.
