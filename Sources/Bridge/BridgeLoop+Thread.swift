@@ -36,8 +36,13 @@ extension BridgeLoop {
         defer {
             shift.replacement?.completion()
             refuseErrands(shift)
-            let unheard = shift.operations + takeMail().operations
-            for (_, completion) in unheard { completion(.refused(.unavailable)) }
+            let late = takeMail()
+            for (_, completion) in shift.operations + late.operations {
+                completion(.refused(.unavailable))
+            }
+            for webhook in late.webhooks {
+                webhook.completion(.failure(.unavailable("the bridge has stopped")))
+            }
         }
         try shift.processor.recover(at: now())
         while true {

@@ -15,7 +15,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct StorageReadTests {
     /// Of a start, whose errors end the process.
-    private static let callsOfStart = 3
+    private static let callsOfStart = 5
 
     @Test func `whichever call fails, the loop goes on and everything arrives`() async throws {
         let calls = try await Self.play(failing: 0)
