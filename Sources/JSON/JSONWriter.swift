@@ -39,7 +39,7 @@ private struct JSONWriter {
         case .bool(true): bytes.append(contentsOf: "true".utf8)
         case .bool(false): bytes.append(contentsOf: "false".utf8)
         case .number(let number): bytes.append(contentsOf: number.text.utf8)
-        case .string(let text): write(text)
+        case .string(let text): bytes.append(jsonString: text)
         case .array(let elements): write(elements)
         case .object(let object): write(object)
         }
@@ -64,7 +64,7 @@ private struct JSONWriter {
         for member in object.members {
             separate(isFirst: isFirst)
             isFirst = false
-            write(member.name)
+            bytes.append(jsonString: member.name)
             bytes.append(UInt8(ascii: ":"))
             if isPretty { bytes.append(UInt8(ascii: " ")) }
             write(member.value)
@@ -87,15 +87,18 @@ private struct JSONWriter {
         bytes.append(UInt8(ascii: "\n"))
         for _ in 0..<depth { bytes.append(contentsOf: "  ".utf8) }
     }
+}
 
-    private mutating func write(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
+extension [UInt8] {
+    /// Appends a text as a JSON string, in quotation marks.
+    package mutating func append(jsonString text: String) {
+        append(UInt8(ascii: "\""))
         if needsEscapes(text) {
-            for byte in text.utf8 { writeEscaped(byte) }
+            for byte in text.utf8 { appendEscaped(byte) }
         } else {
-            bytes.append(contentsOf: text.utf8)
+            append(contentsOf: text.utf8)
         }
-        bytes.append(UInt8(ascii: "\""))
+        append(UInt8(ascii: "\""))
     }
 
     private func needsEscapes(_ text: String) -> Bool {
@@ -109,19 +112,19 @@ private struct JSONWriter {
         return false
     }
 
-    private mutating func writeEscaped(_ byte: UInt8) {
+    private mutating func appendEscaped(_ byte: UInt8) {
         switch byte {
-        case UInt8(ascii: "\""): bytes.append(contentsOf: "\\\"".utf8)
-        case UInt8(ascii: "\\"): bytes.append(contentsOf: "\\\\".utf8)
-        case 0x08: bytes.append(contentsOf: "\\b".utf8)
-        case 0x09: bytes.append(contentsOf: "\\t".utf8)
-        case 0x0A: bytes.append(contentsOf: "\\n".utf8)
-        case 0x0C: bytes.append(contentsOf: "\\f".utf8)
-        case 0x0D: bytes.append(contentsOf: "\\r".utf8)
+        case UInt8(ascii: "\""): append(contentsOf: "\\\"".utf8)
+        case UInt8(ascii: "\\"): append(contentsOf: "\\\\".utf8)
+        case 0x08: append(contentsOf: "\\b".utf8)
+        case 0x09: append(contentsOf: "\\t".utf8)
+        case 0x0A: append(contentsOf: "\\n".utf8)
+        case 0x0C: append(contentsOf: "\\f".utf8)
+        case 0x0D: append(contentsOf: "\\r".utf8)
         case 0..<0x20:
-            bytes.append(contentsOf: (byte < 0x10 ? "\\u000" : "\\u00").utf8)
-            bytes.append(contentsOf: String(byte, radix: 16).utf8)
-        default: bytes.append(byte)
+            append(contentsOf: (byte < 0x10 ? "\\u000" : "\\u00").utf8)
+            append(contentsOf: String(byte, radix: 16).utf8)
+        default: append(byte)
         }
     }
 }

@@ -22,17 +22,17 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         CrashReport.omitMemory()
         let configuration = try options.load()
-        let lines = configuration.makeLineWriter()
+        let writer = configuration.makeLogWriter()
         let result: Result<Void, any Error>
         do {
             result = .success(
-                try await serve(configuration, logger: configuration.makeLogger(on: lines))
+                try await serve(configuration, logger: configuration.makeLogger(writer: writer))
             )
         } catch {
             result = .failure(error)
         }
         // Whatever ends it, the log is complete and the message is its last line.
-        lines.close()
+        writer.close()
         do {
             try result.get()
         } catch let error as StoreError {

@@ -2,7 +2,8 @@ import BridgeCore
 import JSON
 import Storage
 
-/// The parameters of a list, read strictly: what is unknown or wrong is an error that names it.
+/// The parameters of a list, read strictly: what is unknown or wrong is an error that says what
+/// would be right, and repeats nothing, since it may be a person's.
 struct AdminQuery {
     private var values: [String: String] = [:]
 
@@ -11,7 +12,7 @@ struct AdminQuery {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = parts[0].replacing("+", with: " ").percentDecoded
             guard names.contains(name) else {
-                throw .badRequest("There is no parameter \"\(name.prefix(40))\" here.")
+                throw .badRequest("A parameter is unknown; there are \(Self.list(names)).")
             }
             let value = parts.count == 2 ? parts[1].replacing("+", with: " ").percentDecoded : ""
             guard values.updateValue(value, forKey: name) == nil else {
@@ -27,13 +28,17 @@ struct AdminQuery {
         }
         for member in members where !member.value.isNull {
             guard names.contains(member.name) else {
-                throw .badRequest("There is no filter \"\(member.name.prefix(40))\".")
+                throw .badRequest("A member is unknown; there are \(Self.list(names)).")
             }
             guard let text = member.value.string else {
                 throw .badRequest("The filter \"\(member.name)\" is no text.")
             }
             values[member.name] = text
         }
+    }
+
+    private static func list(_ names: Set<String>) -> String {
+        names.sorted().joined(separator: ", ")
     }
 
     func text(_ name: String) throws(Refusal) -> String? {

@@ -2,8 +2,27 @@ import BridgeCore
 import JSON
 import Logging
 
-/// A line of the log in the making, in UTF-8; it is written in every webhook's way, so it takes no
-/// detour over values and texts.
+extension Configuration.LogFormat {
+    /// The line of an event with its end; the facts are sorted by name.
+    ///
+    /// Whatever message and facts hold, it stays one line. Numbers stay numbers.
+    func line(of event: LogEvent, at now: Timestamp) -> [UInt8] {
+        switch self {
+        case .json: line(JSONLine(event, at: now), event.metadata ?? [:])
+        case .text: line(TextLine(event, at: now), event.metadata ?? [:])
+        }
+    }
+
+    private func line(_ start: some LogLine, _ facts: Logger.Metadata) -> [UInt8] {
+        var line = start
+        for (name, value) in facts.sorted(by: { $0.key < $1.key }) { line.append(name, value) }
+        return line.ended()
+    }
+}
+
+/// A line of the log in the making, in UTF-8.
+///
+/// There may be tens of thousands a second, so it takes no detour over values and texts.
 protocol LogLine {
     init(_ event: LogEvent, at now: Timestamp)
     mutating func append(_ name: String, _ value: Logger.Metadata.Value)
@@ -22,14 +41,14 @@ struct JSONLine: LogLine {
         bytes += #"","level":""#.utf8
         bytes += event.level.rawValue.utf8
         bytes += #"","message":"#.utf8
-        bytes.append(json: event.message.description)
+        bytes.append(jsonString: event.message.description)
     }
 
     mutating func append(_ name: String, _ value: Logger.Metadata.Value) {
         bytes.append(UInt8(ascii: ","))
         // A fact must not hide when and what it was.
         let isTaken = name == "time" || name == "level" || name == "message"
-        bytes.append(json: isTaken ? "metadata_\(name)" : name)
+        bytes.append(jsonString: isTaken ? "metadata_\(name)" : name)
         bytes.append(UInt8(ascii: ":"))
         bytes.append(json: value)
     }
@@ -71,7 +90,11 @@ struct TextLine: LogLine {
 
     /// A text as it is if all of its bytes are such, else as JSON.
     private mutating func append(_ text: String, where isPlain: (UInt8) -> Bool) {
-        if text.utf8.allSatisfy(isPlain) { bytes += text.utf8 } else { bytes.append(json: text) }
+        if text.utf8.allSatisfy(isPlain) {
+            bytes += text.utf8
+        } else {
+            bytes.append(jsonString: text)
+        }
     }
 
     private static func isOfWord(_ byte: UInt8) -> Bool {
@@ -85,10 +108,10 @@ private let lineBytesUsual = 512
 extension [UInt8] {
     fileprivate mutating func append(json value: Logger.Metadata.Value) {
         switch value {
-        case .string(let text): append(json: text)
+        case .string(let text): append(jsonString: text)
         case .stringConvertible(let number as Int): self += String(number).utf8
         case .stringConvertible(let number as Int64): self += String(number).utf8
-        case .stringConvertible(let other): append(json: other.description)
+        case .stringConvertible(let other): append(jsonString: other.description)
         case .array(let values):
             append(UInt8(ascii: "["))
             for (index, value) in values.enumerated() {
@@ -100,25 +123,11 @@ extension [UInt8] {
             append(UInt8(ascii: "{"))
             for (index, (name, value)) in values.sorted(by: { $0.key < $1.key }).enumerated() {
                 if index > 0 { append(UInt8(ascii: ",")) }
-                append(json: name)
+                append(jsonString: name)
                 append(UInt8(ascii: ":"))
                 append(json: value)
             }
             append(UInt8(ascii: "}"))
         }
-    }
-
-    /// Whatever a text holds, the line stays one line.
-    fileprivate mutating func append(json text: String) {
-        let isPlain = text.utf8.allSatisfy { byte in
-            byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
-        }
-        guard isPlain else {
-            self += JSONValue.string(text).serialized()
-            return
-        }
-        append(UInt8(ascii: "\""))
-        self += text.utf8
-        append(UInt8(ascii: "\""))
     }
 }

@@ -1,21 +1,15 @@
-import BridgeCore
 import Glibc
 import Logging
 
 extension Configuration {
     /// A writer of the log on stderr; close it at the end.
-    func makeLineWriter() -> LineWriter {
-        LineWriter(STDERR_FILENO) { [logFormat] count in
-            logFormat.lossReport(of: count, at: .now())
-        }
+    func makeLogWriter() -> LogWriter {
+        LogWriter(STDERR_FILENO) { [logFormat] event, now in logFormat.line(of: event, at: now) }
     }
 
-    /// A logger in the configured form and level.
-    func makeLogger(on lines: LineWriter) -> Logger {
-        let format = logFormat
-        var logger = Logger(label: "consent-bridge") { _ in
-            LineLogHandler(format: format, lines: lines)
-        }
+    /// A logger in the configured level.
+    func makeLogger(writer: LogWriter) -> Logger {
+        var logger = Logger(label: "consent-bridge") { _ in QueuedLogHandler(writer: writer) }
         logger.logLevel = logLevel
         return logger
     }

@@ -201,6 +201,43 @@ final class LeakRun {
         }
     }
 
+    /// Operators ask for people, and what they may not, or cannot, do.
+    func operate() async throws {
+        let escaped = "claire.dupontel%40example.com"
+        let search = #"{"key": "\#(LeakSample.claire)"}"#
+        let known = try await ask("POST", "/subjects/search", search, as: LeakSample.adminToken)
+        #expect(known == 200)
+        #expect(try await ask("GET", "/subjects/\(escaped)", as: LeakSample.viewerToken) == 200)
+        let reason = #"{"reason": "\#(LeakSample.claire) asked for it"}"#
+        for token in [LeakSample.wrongToken, LeakSample.viewerToken, LeakSample.adminToken] {
+            for (method, path, body) in [
+                ("DELETE", "/subjects/\(escaped)", ""), ("GET", "/\(escaped)", ""),
+                ("POST", "/deliveries/999999/discard", reason),
+                ("POST", "/deliveries/\(escaped)/discard", reason),
+                ("POST", "/deliveries/1/discard", #"{"\#(LeakSample.claire)": 1}"#),
+                ("POST", "/subjects/link", #"{"old": "\#(LeakSample.claire)", "new": 5}"#),
+                ("POST", "/subjects/search", #"{"key": "\#(LeakSample.claire)", "#),
+                ("GET", "/deliveries?state=\(escaped)&\(escaped)=\(escaped)", ""),
+                ("GET", "/inbox?cursor=\(escaped)", ""),
+                ("POST", "/preview", #"{"from": "\#(LeakSample.claire)", "payload": 1}"#),
+            ] {
+                #expect(try await ask(method, path, body, as: token) >= 400, "\(method) \(path)")
+            }
+        }
+    }
+
+    private func ask(
+        _ method: String,
+        _ path: String,
+        _ body: String = "",
+        as token: String
+    ) async throws -> Int {
+        let headers: HTTPFields = [.authorization: "Bearer \(token)"]
+        let answer = try await rig.request(method, "/api/v1\(path)", body, headers)
+        if answer.status >= 400 { answers.append(answer.shown) }
+        return answer.status
+    }
+
     /// Configurations with a secret at a wrong place.
     func reloadWrongly() async throws {
         let good = try String(contentsOf: rig.configurationFile, encoding: .utf8)

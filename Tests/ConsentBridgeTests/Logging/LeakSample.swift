@@ -30,12 +30,16 @@ enum LeakSample {
     static let wrongClientSecret = "client-secret-guessed-41d8"
     static let wrongSesame = "close-sesame-guessed-b5e2"
     static let signingKey = "signing-key-of-the-configuration-000d2f"
+    static let adminToken = "admin-token-of-an-operator-3ce7"
+    static let viewerToken = "viewer-token-of-the-shop-60fa"
+    static let wrongToken = "admin-token-guessed-91ab"
     static let typedWrongly = "secret-at-a-wrong-place-8c1b"
 
     static var secrets: [String] {
         [
             apiKey, didomiKey, didomiSecret, clientSecret, wrongClientSecret, wrongSesame,
-            signingKey, typedWrongly, "open-sesame", "older-sesame",
+            signingKey, typedWrongly, adminToken, viewerToken, wrongToken, "open-sesame",
+            "older-sesame",
             Data("didomi:\(clientSecret)".utf8).base64EncodedString(),
             Data("didomi:\(wrongClientSecret)".utf8).base64EncodedString(),
         ]
@@ -51,7 +55,8 @@ enum LeakSample {
             #"{"name": "X-Webhook-Secret", "values": ["older-sesame", "open-sesame"]}"#
         return """
             {
-              "server": {"port": 0, "shutdown_grace_seconds": 2},
+              "server": {"port": 0, "shutdown_grace_seconds": 2,
+                "admin_token": "\(adminToken)", "viewer_tokens": ["\(viewerToken)"]},
               "oauth": {"signing_keys": ["\(signingKey)"]},
               "storage": {"url": "\(storage)"},
               "delivery": {"base_delay_seconds": 0.05, "max_delay_seconds": 0.1,

@@ -22,6 +22,7 @@ struct LeakTests {
             try await run.failPlatforms()
             try await run.refuse()
             try await run.askForTokens()
+            try await run.operate()
             try await run.reloadWrongly()
             var written = try await run.pages()
             rig.kill()

@@ -23,13 +23,13 @@ import Testing
         let event = LogEvent(
             level: .warning,
             message: message,
-            metadata: nil,
+            metadata: facts,
             source: nil,
             file: #fileID,
             function: #function,
             line: #line
         )
-        return String(decoding: format.line(of: event, adding: facts, at: now), as: UTF8.self)
+        return String(decoding: format.line(of: event, at: now), as: UTF8.self)
     }
 
     @Test func `a line of JSON has the facts in the order of their names, numbers as numbers`() {

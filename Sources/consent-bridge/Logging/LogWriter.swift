@@ -1,46 +1,50 @@
+import BridgeCore
 import Dispatch
 import Foundation
 import Glibc
+import Logging
 import Synchronization
 
-/// Writes lines to a file descriptor, on a thread of its own.
+/// Writes what is logged to a file descriptor, on a thread of its own.
 ///
-/// Whoever logs only copies the line into memory, and never waits for the reader of the log: a
-/// terminal that is held or a log driver that is slow must not stop the bridge. Lines keep their
-/// order and are written whole, many with one `write(2)`. Those that find no room in memory are
+/// Whoever logs only leaves an event in memory: neither the making of its line nor a reader that
+/// is slow (a terminal that is held, a log driver) holds the bridge up. Events keep their order,
+/// and the lines of those that come together are one `write(2)`. Those that find no room are
 /// counted, and one line says how many they were. ``close()`` writes what there is; a process that
-/// is killed or traps loses the lines of its last milliseconds.
-final class LineWriter: Sendable {
+/// is killed or traps loses its last milliseconds.
+final class LogWriter: Sendable {
+    /// Makes an event's line, with its end.
+    typealias Format = @Sendable (LogEvent, Timestamp) -> [UInt8]
+
     private struct State {
-        var lines: [UInt8] = []
+        var events: [(event: LogEvent, at: Timestamp)] = []
         var lostCount = 0
         var isSignalled = false
         var isClosed = false
     }
 
     private let descriptor: Int32
-    /// The line that says how many were lost.
-    private let lossReport: @Sendable (Int) -> [UInt8]
+    private let format: Format
     private let state = Mutex(State())
     private let signal = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
 
-    init(_ descriptor: Int32, lossReport: @escaping @Sendable (Int) -> [UInt8]) {
+    init(_ descriptor: Int32, format: @escaping Format) {
         self.descriptor = descriptor
-        self.lossReport = lossReport
+        self.format = format
         let thread = Thread { [self] in run() }
         thread.name = "log"
         thread.start()
     }
 
-    /// Takes a line with its end; one that comes after ``close()`` is lost.
-    func write(_ line: [UInt8]) {
+    /// Takes an event; one that comes after ``close()`` is lost.
+    func write(_ event: LogEvent, at now: Timestamp) {
         wake { state in
-            guard !state.isClosed, state.lines.count + line.count <= Self.bytesMax else {
+            guard !state.isClosed, state.events.count < Self.eventsMax else {
                 state.lostCount += 1
                 return
             }
-            state.lines += line
+            state.events.append((event, now))
         }
     }
 
@@ -61,28 +65,46 @@ final class LineWriter: Sendable {
     }
 
     private func run() {
-        // A reader that went away must not end the process.
-        var pipe = sigset_t()
-        sigemptyset(&pipe)
-        sigaddset(&pipe, SIGPIPE)
-        pthread_sigmask(SIG_BLOCK, &pipe, nil)
-        var lines: [UInt8] = []
+        Self.ignoreBrokenPipes()
+        var events: [(event: LogEvent, at: Timestamp)] = []
         var isClosed = false
         while !isClosed {
             signal.wait()
-            // Lines that come together cost one wake-up and one write.
+            // What comes together costs one wake-up and one write.
             if !state.withLock(\.isClosed) { usleep(Self.gatheringMicroseconds) }
             var lostCount = 0
             (isClosed, lostCount) = state.withLock { state in
-                swap(&state.lines, &lines)
+                swap(&state.events, &events)
                 defer { (state.isSignalled, state.lostCount) = (false, 0) }
                 return (state.isClosed, state.lostCount)
             }
-            if lostCount > 0 { lines += lossReport(lostCount) }
+            var lines: [UInt8] = []
+            for (event, now) in events { lines += format(event, now) }
+            if lostCount > 0 { lines += format(Self.loss(of: lostCount), .now()) }
+            events.removeAll(keepingCapacity: events.count <= Self.eventsKept)
             write(all: lines)
-            lines.removeAll(keepingCapacity: lines.count <= Self.keptBytesMax)
         }
         ended.signal()
+    }
+
+    /// A reader that went away must not end the process.
+    private static func ignoreBrokenPipes() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+    }
+
+    private static func loss(of count: Int) -> LogEvent {
+        LogEvent(
+            level: .error,
+            message: "the log is read too slowly; lines are lost",
+            metadata: ["lines": .stringConvertible(count)],
+            source: nil,
+            file: #fileID,
+            function: #function,
+            line: #line
+        )
     }
 
     /// Returns when everything is written, or the reader is gone.
@@ -90,11 +112,8 @@ final class LineWriter: Sendable {
         lines.withUnsafeBytes { bytes in
             var rest = bytes[...]
             while !rest.isEmpty {
-                let count = Glibc.write(
-                    descriptor,
-                    UnsafeRawBufferPointer(rebasing: rest).baseAddress,
-                    rest.count
-                )
+                let part = UnsafeRawBufferPointer(rebasing: rest)
+                let count = Glibc.write(descriptor, part.baseAddress, part.count)
                 if count > 0 {
                     rest = rest.dropFirst(count)
                 } else if errno == EAGAIN {
@@ -107,10 +126,10 @@ final class LineWriter: Sendable {
         }
     }
 
-    /// Some 30,000 lines: a second of a storm.
-    private static let bytesMax = 8 << 20
-    /// What a usual moment needs; more is given back.
-    private static let keptBytesMax = 256 << 10
+    /// Half a second of a storm, in some 20 MB.
+    private static let eventsMax = 16_384
+    /// What a usual moment needs; more memory is given back.
+    private static let eventsKept = 1_024
     /// Nobody who reads a log notices it.
     private static let gatheringMicroseconds: UInt32 = 2_000
     /// Below what an orchestrator leaves between SIGTERM and SIGKILL.
