@@ -38,9 +38,9 @@ extension AdminEndpoints {
             let count: Int
             switch result {
             case .done(let done): count = retried + done
-            // The only one of its page changed meanwhile.
             case .refused(.unavailable):
                 return answer(Self.response(to: result, status: 202, "retried"))
+            // The only one of its page changed meanwhile.
             case .refused: count = retried
             }
             later(answer) {

@@ -80,13 +80,16 @@ extension AdminEndpoints {
         guard text.utf8.count <= Self.keyBytesMax else {
             throw Refusal.badRequest("A key has at most \(Self.keyBytesMax) bytes.")
         }
+        let links = KeyLinks(try sources.store.keyLinks())
         var items: [JSONValue] = []
         for integration in sources.integrations() where name.map({ $0 == integration.name }) ?? true
         {
-            guard let key = integration.settings.subjectKey.key(from: text) else { continue }
+            guard let asked = integration.settings.subjectKey.key(from: text) else { continue }
+            let key = links.resolve(asked, in: integration.name)
             let report = SubjectReport(
                 store: sources.store,
                 key: SnapshotKey(integration: integration.name, subject: .key(key)),
+                formerKeys: links.formerKeys(of: key, in: integration.name),
                 disclosure: request.disclosure
             )
             if let item = try report.json() { items.append(item) }

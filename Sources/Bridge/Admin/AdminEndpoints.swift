@@ -157,12 +157,18 @@ package struct AdminEndpoints: Sendable {
 
     func status() throws -> JSONValue {
         let now = sources.ports.now()
+        let integrations = sources.integrations()
+        var platforms = sources.platforms()
+        // Before the first call, and while no bridge runs, the configuration says what is allowed.
+        for name in PlatformName.allCases where platforms[name] == nil {
+            platforms[name] = PlatformCondition(of: name, integrations)
+        }
         return StatusReport(
             health: sources.health(),
             version: sources.version,
             uptime: sources.startedAt.map { now - $0 },
             counts: try sources.store.counts(),
-            platforms: sources.platforms(),
+            platforms: platforms,
             drift: sources.drift(),
             now: now
         ).json
@@ -189,7 +195,7 @@ extension AdminEndpoints {
 
         /// Nil: there is nothing at the path.
         init?(_ segments: [String]) {
-            let number = segments.count > 1 ? Int64(segments[1]) : nil
+            let number = segments.count > 1 ? segments[1].plainNumber : nil
             switch (segments.first, segments.count) {
             case ("status", 1): self = .status
             case ("inbox", 1): self = .inbox

@@ -43,4 +43,10 @@ struct KeyLinks {
         }
         return found
     }
+
+    /// The keys for which this one stands, in their order.
+    func formerKeys(of key: SubjectKey, in integration: IntegrationName) -> [SubjectKey] {
+        (newKeys[integration] ?? [:]).keys
+            .filter { resolve($0, in: integration) == key }.sorted { $0.text < $1.text }
+    }
 }
