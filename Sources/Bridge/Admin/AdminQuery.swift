@@ -25,12 +25,13 @@ struct AdminQuery {
         guard let members = body.object?.members else {
             throw .badRequest("The body is no JSON object.")
         }
-        for member in members where !member.value.isNull {
+        for member in members {
             guard names.contains(member.name) else {
-                throw .badRequest("There is no filter \"\(member.name.prefix(40))\".")
+                throw .badRequest("There is no member \"\(member.name.prefix(40))\" here.")
             }
+            if member.value.isNull { continue }
             guard let text = member.value.string else {
-                throw .badRequest("The filter \"\(member.name)\" is no text.")
+                throw .badRequest("\"\(member.name)\" is no text.")
             }
             values[member.name] = text
         }
@@ -73,9 +74,10 @@ struct AdminQuery {
         guard let text = try text(name) else { return nil }
         if let moment = Timestamp(iso8601: text) { return moment }
         if let unit = text.last, let seconds = Self.seconds[unit],
-            let count = text.dropLast().plainNumber, (0...Self.ageMax).contains(count)
+            text.utf8.count <= Self.ageDigitsMax + 1, let count = UInt32(text.dropLast()),
+            text.first != "+"
         {
-            return now - Interval(milliseconds: count * seconds * 1000)
+            return now - Interval(milliseconds: Int64(count) * seconds * 1000)
         }
         throw .badRequest("\"\(name)\" is no time: write 2026-11-24T09:00:00Z, or 90m, 12h, 7d.")
     }
@@ -88,7 +90,7 @@ struct AdminQuery {
     private static let limitMax: Int64 = 500
     private static let seconds: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
     /// In any unit far more than anybody keeps.
-    private static let ageMax: Int64 = 1_000_000
+    private static let ageDigitsMax = 6
 }
 
 extension StringProtocol {
