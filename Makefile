@@ -4,14 +4,15 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-long build release lint fuzz simulate mutants soak sanitize scrape bench bench-store bench-tools python-tools promtool install-dependencies swift
+.PHONY: help demo test test-long build release lint fuzz api-fuzz simulate mutants soak sanitize scrape bench bench-store bench-tools python-tools promtool install-dependencies swift
 
 PACKAGES := libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev pkg-config openssl ca-certificates
 IMPORT_CHECK := --explicit-target-dependency-import-check error
 BUSY_TESTS := ^(SimulationTests|ConsentBridgeTests)\.
 # They mount a small file system, which only root may, or kill processes for long.
-LONG_TESTS := SmallDiskTests|CrashTests
+LONG_TESTS := SmallDiskTests|CrashTests|LargeStoreTests
 SECONDS_OF_FUZZING ?= 120
+EXAMPLES ?= 2000
 SEEDS ?= 20000
 FIRST ?= 1
 MINUTES ?= 20
@@ -48,9 +49,10 @@ simulate: install-dependencies swift ## play SEEDS (20000) stories from FIRST (1
 	@swift build -c release --product simulate
 	@exec .build/release/simulate $(SEEDS) $(FIRST) $(MODE)
 
-test-long: install-dependencies swift ## what takes long or needs root: kills, a small disk, 100,000 stories, a soak, sanitizers (about 90 minutes)
+test-long: install-dependencies swift python-tools ## what takes long or needs root: kills, a small disk, 100,000 stories, a soak, sanitizers (about 90 minutes)
 	@swift build --build-tests $(IMPORT_CHECK)
 	@swift test --disable-xctest --skip-build --no-parallel --filter '$(LONG_TESTS)' 2>&1
+	@$(MAKE) --no-print-directory api-fuzz
 	@$(MAKE) --no-print-directory simulate SEEDS=100000
 	@$(MAKE) --no-print-directory soak
 	@$(MAKE) --no-print-directory sanitize SANITIZER=thread
@@ -108,6 +110,11 @@ fuzz: swift ## feed the JSON parser random bytes for SECONDS_OF_FUZZING (120)
 	@SWIFT_BACKTRACE=enable=no timeout -k 5 $$(($(SECONDS_OF_FUZZING) + 30)) .build/json-fuzz \
 	    -max_total_time=$(SECONDS_OF_FUZZING) -max_len=4096 -timeout=5 \
 	    -dict=Tests/Fuzz/json.dict -artifact_prefix=.build/ .build/json-corpus
+
+api-fuzz: install-dependencies swift python-tools ## ask the admin API EXAMPLES (2000) things of each kind, from its description
+	@swift build --build-tests $(IMPORT_CHECK)
+	@API_EXAMPLES=$(EXAMPLES) API_SEED=$(FIRST) exec swift test --disable-xctest --skip-build \
+	    --filter DescriptionTests 2>&1
 
 python-tools: ## install the validators from PyPI that the tests run (Tests/requirements.txt) into .build/venv
 	@cmp -s Tests/requirements.txt .build/venv/requirements.txt || { \

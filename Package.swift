@@ -174,7 +174,7 @@ let package = Package(
             [
                 "consent-bridge", "JSON", "Bridge", "BridgeCore", "ActitoAdapter", "DidomiAdapter",
                 "WebhookTokens", "CurlHTTPClient", "MicroHTTPServer", "Sandbox", "Storage",
-                "BridgeTesting", httpTypes, logging, coreMetrics, grdb,
+                "SQLiteStorage", "BridgeTesting", httpTypes, logging, coreMetrics, grdb,
             ]
         ),
     ]

@@ -35,8 +35,9 @@ extension SQLiteStore {
                 arguments += [platform.rawValue]
             }
             if let integration = filter.integration {
-                sql += " AND char(10) || integrations || char(10) LIKE ? ESCAPE '\\'"
-                arguments += ["%\n\(integration.text.likeLiteral)\n%"]
+                // Not LIKE, for which capital letters are small ones.
+                sql += " AND instr(char(10) || integrations || char(10), ?)"
+                arguments += ["\n\(integration.text)\n"]
             }
             // Several changes of an entry may have the reason.
             sql +=
@@ -71,15 +72,15 @@ extension SQLiteStore {
             throw StoreError.unusable("an inbox entry is damaged")
         }
         let changes = try changes(of: entry.id, database)
-        let people = Set(
+        let people = try Set(
             changes.compactMap { change in
                 change.integration.flatMap { integration in
                     change.subject.map { SnapshotKey(integration: integration, subject: $0) }
                 }
             }
-        )
+        ).flatMap { try [$0] + newerKeys(of: $0, database) }
         var deliveries: [DeliveryID] = []
-        for person in people {
+        for person in Set(people) {
             deliveries += try Row.fetchAll(
                 database.cachedStatement(
                     sql: """
@@ -99,6 +100,34 @@ extension SQLiteStore {
             deliveries: deliveries.sorted()
         )
     }
+
+    /// The keys under which a person was known after this one: found by a profile's number, or joined.
+    private func newerKeys(of person: SnapshotKey, _ database: Database) throws -> [SnapshotKey] {
+        var keys: [String] = []
+        switch person.subject {
+        case .profile(let id):
+            keys = try String.fetchAll(
+                database.cachedStatement(
+                    sql: "SELECT subject FROM snapshots WHERE integration = ? AND profile = ?"
+                ),
+                arguments: [person.integration.text, id.withoutZeros]
+            )
+        case .key(let key):
+            keys = try String.fetchAll(
+                database.cachedStatement(sql: Self.selectNewerKeys),
+                arguments: [key.text.withoutZeros, person.integration.text]
+            ).map { "k:\($0)" }
+        }
+        return keys.compactMap(Subject.init(storedText:))
+            .map { SnapshotKey(integration: person.integration, subject: $0) }
+    }
+
+    /// UNION leaves out what was there, so that damaged links in a circle come to an end.
+    private static let selectNewerKeys = """
+        WITH RECURSIVE newer(key) AS (VALUES (?1) UNION
+        SELECT new FROM key_links JOIN newer ON old = key WHERE integration = ?2)
+        SELECT key FROM newer WHERE key != ?1
+        """
 
     package func changes(
         of key: SnapshotKey,
@@ -168,15 +197,5 @@ extension SQLiteStore {
             sql: sql + " ORDER BY id DESC LIMIT ?",
             arguments: arguments + [limit]
         ).map(delivery)
-    }
-}
-
-extension String {
-    /// The text as a part of a LIKE pattern with `\` as its escape character.
-    fileprivate var likeLiteral: String {
-        reduce(into: "") { literal, character in
-            if "%_\\".contains(character) { literal.append("\\") }
-            literal.append(character)
-        }
     }
 }

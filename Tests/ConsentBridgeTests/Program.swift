@@ -19,8 +19,24 @@ enum Program {
         return URL(fileURLWithPath: ".build/debug/consent-bridge")
     }
 
+    /// Runs the program on a terminal of so many columns, which gets what it writes.
+    static func run(
+        onTerminal columns: Int,
+        _ arguments: [String],
+        environment: [String: String] = [:]
+    ) throws -> Ending {
+        let script = URL(filePath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "Terminal/terminal.py")
+        return try run(
+            program: ["/usr/bin/python3", script.path, "\(columns)", executable.path],
+            arguments,
+            environment: environment
+        )
+    }
+
     /// Runs the program; its output goes through files, so that no pipe can fill up.
     static func run(
+        program: [String] = [executable.path],
         _ arguments: [String],
         environment: [String: String] = [:],
         input: String = "",
@@ -38,7 +54,7 @@ enum Program {
         let (output, errors) = (try file("output"), try file("errors"))
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
-        process.arguments = ["-k", "5", "\(secondsMax)", executable.path] + arguments
+        process.arguments = ["-k", "5", "\(secondsMax)"] + program + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = try FileHandle(forReadingFrom: file("input", input))
         process.standardOutput = try FileHandle(forWritingTo: output)

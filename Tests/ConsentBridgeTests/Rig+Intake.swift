@@ -49,7 +49,7 @@ extension Rig {
 
     /// The sum of the series that begin so.
     func sum(of prefix: String) async throws -> Double {
-        let text = try await request("GET", "/metrics", "", hasSecret: false).body
+        let text = try await send("GET", adminURL + "/metrics", "", [:]).body
         return String(decoding: text, as: UTF8.self).split(separator: "\n")
             .filter { $0.hasPrefix(prefix) }
             .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.reduce(0, +)

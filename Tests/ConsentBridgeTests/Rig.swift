@@ -52,17 +52,21 @@ final class Rig: Sendable {
     let databaseFile: String
     private let process: Mutex<Process>
     private let address = Mutex("")
+    private let adminAddress = Mutex<String?>(nil)
+    /// `server.admin` is among the options.
+    private let hasAdminListener: Bool
 
     private init(
         sandbox: SandboxPlatforms,
         client: HTTPClient,
         folder: URL,
-        storageFolder: String?
+        _ options: Options
     ) {
         self.sandbox = sandbox
         self.client = client
         self.folder = folder
-        databaseFile = (storageFolder ?? folder.path) + "/bridge.db"
+        databaseFile = (options.storageFolder ?? folder.path) + "/bridge.db"
+        hasAdminListener = options.server.contains(#""admin":"#)
         process = Mutex(Process())
     }
 
@@ -109,7 +113,7 @@ final class Rig: Sendable {
             sandbox: sandbox,
             client: try HTTPClient(configuration: clientConfiguration, logger: logger),
             folder: folder,
-            storageFolder: options.storageFolder
+            options
         )
         do {
             let text =
@@ -180,16 +184,26 @@ final class Rig: Sendable {
         try started.run()
         process.withLock { $0 = started }
         var text = ""
-        while !text.contains("\n") {
+        while text.count(where: \.isNewline) < (hasAdminListener ? 2 : 1) {
             let bytes = Self.bytes(from: output.fileHandleForReading.fileDescriptor)
             guard !bytes.isEmpty else {
                 throw Missing(what: "the line that says where it listens")
             }
             text += String(decoding: bytes, as: UTF8.self)
         }
-        let found = String(text.dropFirst("listening on ".count).prefix { $0 != "\n" })
+        let found = try Self.address(after: "listening on ", in: text)
         address.withLock { $0 = found }
         sandbox.setBridge(url: found)
+        guard hasAdminListener else { return }
+        let admin = try Self.address(after: "admin API on ", in: text)
+        adminAddress.withLock { $0 = admin }
+    }
+
+    private static func address(after words: String, in text: String) throws -> String {
+        guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(words) }) else {
+            throw Missing(what: words)
+        }
+        return String(line.dropFirst(words.count))
     }
 
     /// What a pipe holds, or nothing at its end; `FileHandle` ends the process when the end of
@@ -234,6 +248,9 @@ final class Rig: Sendable {
 
     /// Where the bridge listens.
     var url: String { address.withLock(\.self) }
+
+    /// Where the admin API is.
+    var adminURL: String { adminAddress.withLock(\.self) ?? url }
 
     func kill() {
         process.withLock { process in
@@ -285,13 +302,17 @@ final class Rig: Sendable {
         _ body: String,
         _ headers: HTTPFields
     ) async throws -> ClientResponse {
+        try await send(method, url + path, body, headers)
+    }
+
+    func send(
+        _ method: String,
+        _ url: String,
+        _ body: String,
+        _ headers: HTTPFields
+    ) async throws -> ClientResponse {
         try await client.send(
-            ClientRequest(
-                method: method,
-                url: address.withLock(\.self) + path,
-                headers: headers,
-                body: Array(body.utf8)
-            )
+            ClientRequest(method: method, url: url, headers: headers, body: Array(body.utf8))
         )
     }
 
@@ -316,7 +337,7 @@ final class Rig: Sendable {
     func metric(_ prefix: String, within limit: Duration = .seconds(30)) async throws {
         let deadline = ContinuousClock.now + limit
         while ContinuousClock.now < deadline {
-            let text = try await request("GET", "/metrics", "", hasSecret: false).body
+            let text = try await send("GET", adminURL + "/metrics", "", [:]).body
             if String(decoding: text, as: UTF8.self).contains("\n\(prefix)") { return }
         }
         throw Missing(what: prefix)

@@ -105,6 +105,49 @@ struct SQLiteStoreTests {
         }
     }
 
+    @Test func `a file from before the lists keeps everything and can be asked`() throws {
+        try TemporaryFolder.run { folder in
+            let path = folder + "/bridge.db"
+            let (entry, delivery) = try fill(path)
+            let queue = try DatabaseQueue(path: path)
+            let indexes = try Self.indexes(queue)
+            try queue.write { try $0.execute(sql: Self.withoutLists) }
+            #expect(try Self.indexes(queue).count == indexes.count - 5)
+            try queue.close()
+            let store = try SQLiteStore(path: path)
+            defer { store.close() }
+            let inbox = try store.inbox(InboxFilter(state: .waiting), before: nil, limit: 9)
+            #expect(inbox.map(\.entry.id) == [entry])
+            #expect(inbox.map(\.changes) == [[Sample.change(nil)]])
+            let deliveries = try store.deliveries(DeliveryFilter(), before: nil, limit: 9)
+            #expect(deliveries == [Sample.delivery(delivery, .waiting(until: Sample.at(4)))])
+            #expect(try store.changes(of: Sample.key, limit: 9).map(\.entry) == [entry])
+            #expect(try store.snapshots(of: [Sample.key]) == [Sample.key: Sample.fullSnapshot])
+            #expect(try store.history(of: Sample.key).count == 1)
+            #expect(try store.operatorActions(before: nil, limit: 9).isEmpty)
+            #expect(try store.keyLinks().isEmpty)
+            try store.commit { $0.actions = [OperatorAction(.link, by: "jo", at: Sample.at(1))] }
+            let opened = try DatabaseQueue(path: path)
+            #expect(try Self.indexes(opened) == indexes)
+            try opened.close()
+        }
+    }
+
+    private static func indexes(_ queue: DatabaseQueue) throws -> Set<String> {
+        try queue.read { database in
+            let sql = "SELECT name FROM sqlite_master WHERE type = 'index'"
+            return try Set(String.fetchAll(database, sql: sql))
+        }
+    }
+
+    /// Takes away what migration 7 added.
+    private static let withoutLists = """
+        DROP INDEX inbox_state; DROP INDEX changes_reason; DROP INDEX changes_subject;
+        DROP INDEX deliveries_newest; DROP INDEX deliveries_subject;
+        DROP TABLE operator_actions; DROP TABLE key_links;
+        DELETE FROM grdb_migrations WHERE identifier LIKE '7:%'
+        """
+
     @Test func `a file that is no database is refused`() throws {
         try TemporaryFolder.run { folder in
             let path = folder + "/bridge.db"

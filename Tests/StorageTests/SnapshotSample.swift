@@ -52,6 +52,10 @@ extension Sample {
         ]
         snapshot.open = [.actito: fullWrite, .didomi: fullEvent]
         snapshot.readingStored = [.actito, .didomi]
+        snapshot.deadWrites = [
+            DeliveryID(71): DeadWrite(platform: .actito, fields: [email], attributes: ["language"]),
+            DeliveryID(70): DeadWrite(platform: .didomi, fields: [email], attributes: []),
+        ]
         return snapshot
     }
 
@@ -81,6 +85,7 @@ extension Sample {
             withdrawal: FieldWrite(madeAt: at(11), sentAt: at(12), isSeenBack: true),
             isRefused: true
         )
+        state.actito.isDiscarded = true
         state.actito.withdrawal?.acceptedAt = at(12)
         state.actito.replacedWrite = FieldWrite(madeAt: at(1), sentAt: at(2))
         state.didomi = Replica(

@@ -38,9 +38,9 @@ extension AdminEndpoints {
             let count: Int
             switch result {
             case .done(let done): count = retried + done
-            // The only one of its page changed meanwhile.
             case .refused(.unavailable):
                 return answer(Self.response(to: result, status: 202, "retried"))
+            // The only one of its page changed meanwhile.
             case .refused: count = retried
             }
             later(answer) {
@@ -68,13 +68,11 @@ extension AdminEndpoints {
         let query = try AdminQuery(try body(of: request), knows: ["old", "new", "integration"])
         let integrations = sources.integrations()
         let name = try query.integration()
-        guard let integration = integrations.first(where: { name == nil || $0.name == name }),
-            name != nil || integrations.count == 1
-        else {
-            throw Refusal.badRequest(
-                name == nil ? "Name the \"integration\"." : "There is no such integration."
-            )
+        guard name != nil || integrations.count == 1 else {
+            throw Refusal.badRequest("Name the \"integration\".")
         }
+        let found = integrations.first { name == nil || $0.name == name }
+        guard let integration = found else { return answer(.noSuchIntegration) }
         func key(_ name: String) throws(Refusal) -> SubjectKey {
             let text = try query.text(name) ?? ""
             guard text.utf8.count <= Self.keyBytesMax,

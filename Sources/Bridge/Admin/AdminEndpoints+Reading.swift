@@ -77,16 +77,16 @@ extension AdminEndpoints {
         in name: IntegrationName?,
         _ request: Request
     ) throws -> JSONValue {
-        guard text.utf8.count <= Self.keyBytesMax else {
-            throw Refusal.badRequest("A key has at most \(Self.keyBytesMax) bytes.")
-        }
+        let links = KeyLinks(try sources.store.keyLinks())
         var items: [JSONValue] = []
         for integration in sources.integrations() where name.map({ $0 == integration.name }) ?? true
         {
-            guard let key = integration.settings.subjectKey.key(from: text) else { continue }
+            guard let asked = integration.settings.subjectKey.key(from: text) else { continue }
+            let key = links.resolve(asked, in: integration.name)
             let report = SubjectReport(
                 store: sources.store,
                 key: SnapshotKey(integration: integration.name, subject: .key(key)),
+                formerKeys: links.formerKeys(of: key, in: integration.name),
                 disclosure: request.disclosure
             )
             if let item = try report.json() { items.append(item) }
@@ -114,11 +114,10 @@ extension AdminEndpoints {
             }
         }
         let name = body["integration"]?.string
+        if name?.isEmpty == true { throw Refusal.badRequest("\"integration\" is empty.") }
         let integrations = sources.integrations()
             .filter { integration in name.map { $0 == integration.name.text } ?? true }
-        guard !integrations.isEmpty else {
-            throw Refusal.badRequest("There is no such integration.")
-        }
+        guard !integrations.isEmpty else { return .noSuchIntegration }
         let webhook = Receiver.Webhook(
             platform: from,
             integration: name,
@@ -155,6 +154,10 @@ extension AdminEndpoints {
 
 extension OutboundResponse {
     static var noSuchDelivery: Self { .problem(404, "Not Found", "There is no such delivery.") }
+
+    static var noSuchIntegration: Self {
+        .problem(404, "Not Found", "There is no such integration.")
+    }
 
     fileprivate static var noSuchEntry: Self {
         .problem(404, "Not Found", "There is no such inbox entry.")

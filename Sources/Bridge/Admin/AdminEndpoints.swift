@@ -174,12 +174,18 @@ package struct AdminEndpoints: Sendable {
 extension AdminEndpoints.Sources {
     func status() throws(StoreError) -> JSONValue {
         let now = ports.now()
+        let integrations = integrations()
+        var platforms = platforms()
+        // Before the first call, and while no bridge runs, the configuration says what is allowed.
+        for name in PlatformName.allCases where platforms[name] == nil {
+            platforms[name] = PlatformCondition(of: name, integrations)
+        }
         return StatusReport(
             health: health(),
             version: version,
             uptime: startedAt.map { now - $0 },
             counts: try store.counts(),
-            platforms: platforms(),
+            platforms: platforms,
             drift: drift(),
             now: now
         ).json
@@ -207,7 +213,7 @@ extension AdminEndpoints {
 
         /// Nil: there is nothing at the path.
         init?(_ segments: [String]) {
-            let number = segments.count > 1 ? Int64(segments[1]) : nil
+            let number = segments.count > 1 ? segments[1].plainNumber : nil
             switch (segments.first, segments.count) {
             case ("status", 1): self = .status
             case ("stream", 1): self = .stream

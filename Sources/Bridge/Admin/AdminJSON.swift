@@ -86,7 +86,8 @@ extension OperatorAction {
             "action": .string(kind.rawValue),
             "delivery": .text(delivery.map { String($0.number) }),
             "integration": .text(integration?.text), "subject": disclosure.subject(subject),
-            "reason": .text(reason),
+            // Whoever wrote it may have named the person.
+            "reason": .text(reason.map(disclosure.text)),
         ]
     }
 }

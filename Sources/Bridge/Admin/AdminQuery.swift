@@ -26,12 +26,13 @@ struct AdminQuery {
         guard let members = body.object?.members else {
             throw .badRequest("The body is no JSON object.")
         }
-        for member in members where !member.value.isNull {
+        for member in members {
             guard names.contains(member.name) else {
                 throw .badRequest("A member is unknown; there are \(Self.list(names)).")
             }
+            if member.value.isNull { continue }
             guard let text = member.value.string else {
-                throw .badRequest("The filter \"\(member.name)\" is no text.")
+                throw .badRequest("\"\(member.name)\" is no text.")
             }
             values[member.name] = text
         }
@@ -59,15 +60,15 @@ struct AdminQuery {
 
     func limit() throws(Refusal) -> Int {
         guard let text = try text("limit") else { return Self.limitByDefault }
-        guard let limit = Int(text), (1...Self.limitMax).contains(limit) else {
+        guard let limit = text.plainNumber, (1...Self.limitMax).contains(limit) else {
             throw .badRequest("\"limit\" is a number from 1 to \(Self.limitMax).")
         }
-        return limit
+        return Int(limit)
     }
 
     func cursor() throws(Refusal) -> Int64? {
         guard let text = try text("cursor") else { return nil }
-        guard let cursor = Int64(text), cursor > 0 else {
+        guard let cursor = text.plainNumber, cursor > 0 else {
             throw .badRequest("\"cursor\" is not what \"next\" of an earlier page says.")
         }
         return cursor
@@ -78,9 +79,10 @@ struct AdminQuery {
         guard let text = try text(name) else { return nil }
         if let moment = Timestamp(iso8601: text) { return moment }
         if let unit = text.last, let seconds = Self.seconds[unit],
-            let count = Int64(text.dropLast()), (0...Self.ageMax).contains(count)
+            text.utf8.count <= Self.ageDigitsMax + 1, let count = UInt32(text.dropLast()),
+            text.first != "+"
         {
-            return now - Interval(milliseconds: count * seconds * 1000)
+            return now - Interval(milliseconds: Int64(count) * seconds * 1000)
         }
         throw .badRequest("\"\(name)\" is no time: write 2026-11-24T09:00:00Z, or 90m, 12h, 7d.")
     }
@@ -90,10 +92,18 @@ struct AdminQuery {
     }
 
     private static let limitByDefault = 50
-    private static let limitMax = 500
+    private static let limitMax: Int64 = 500
     private static let seconds: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
     /// In any unit far more than anybody keeps.
-    private static let ageMax: Int64 = 1_000_000
+    private static let ageDigitsMax = 6
+}
+
+extension StringProtocol {
+    /// The number that the digits are, without a sign or leading zeros.
+    var plainNumber: Int64? {
+        guard let number = Int64(self), String(number) == self, number >= 0 else { return nil }
+        return number
+    }
 }
 
 extension DeliveryFilter {

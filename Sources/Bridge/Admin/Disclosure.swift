@@ -9,7 +9,9 @@ struct Disclosure: Sendable {
     func text(_ personal: String) -> String {
         guard masks else { return personal }
         let parts = personal.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, let user = parts[0].first, let host = parts[1].first else {
+        guard parts.count == 2, !personal.contains(where: \.isWhitespace),
+            let user = parts[0].first, let host = parts[1].first
+        else {
             return "***"
         }
         return "\(user)***@\(host)***"

@@ -68,6 +68,17 @@ struct StatusReport {
     }
 }
 
+extension PlatformCondition {
+    /// A platform that was not called yet.
+    init(of platform: PlatformName, _ integrations: [Integration]) {
+        self.init()
+        let licences = integrations.compactMap { $0.licences[platform] }
+        let limits = Dictionary(licences.map { ($0.name, $0.limits.perMinute) }) { first, _ in first
+        }
+        perMinute = limits.values.contains(0) ? 0 : limits.values.reduce(0, +)
+    }
+}
+
 extension JSONValue {
     /// Seconds to the millisecond.
     fileprivate static func rounded(_ seconds: Double) -> JSONValue {

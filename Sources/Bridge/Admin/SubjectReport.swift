@@ -5,14 +5,18 @@ import Storage
 /// Everything that is known of one person in one integration.
 struct SubjectReport {
     let store: any Store
+    /// The person's key, the newest if several were joined.
     let key: SnapshotKey
+    /// The keys that operators joined with it.
+    let formerKeys: [SubjectKey]
     let disclosure: Disclosure
 
     /// Nil: the integration does not know the key.
     func json() throws(StoreError) -> JSONValue? {
         let snapshot = try store.snapshots(of: [key])[key]
-        let history = try store.history(of: key)
-        let changes = try store.changes(of: key, limit: Self.changesMax)
+        let names = names(of: snapshot)
+        let history = try history(of: names)
+        let changes = try changes(of: names)
         guard snapshot != nil || !history.isEmpty || !changes.isEmpty else { return nil }
         var object = JSONObject()
         object["integration"] = .string(key.integration.text)
@@ -36,9 +40,33 @@ struct SubjectReport {
                 return .object(object)
             }
         )
-        object["deliveries"] = .array(try deliveries())
-        object["joined_keys"] = .array(try joinedKeys())
+        object["deliveries"] = .array(try deliveries(of: names))
+        object["joined_keys"] = .array(formerKeys.map { .string(disclosure.text($0.text)) })
         return .object(object)
+    }
+
+    /// Under which the person is told of: the key, earlier ones, and the profile's number, by which
+    /// Actito may have told something before the key was known.
+    private func names(of snapshot: Snapshot?) -> [SnapshotKey] {
+        let former = formerKeys.map { Subject.key($0) }
+        let number = snapshot?.profileID.map { Subject.profile(id: $0) }
+        return ([key.subject] + former + [number].compactMap(\.self))
+            .map { SnapshotKey(integration: key.integration, subject: $0) }
+    }
+
+    private func history(of names: [SnapshotKey]) throws(StoreError) -> [RegisterChange] {
+        var history: [RegisterChange] = []
+        for name in names { history += try store.history(of: name) }
+        // Each name's is in order already.
+        return names.count == 1
+            ? history : history.sorted { $0.entry.receivedAt < $1.entry.receivedAt }
+    }
+
+    private func changes(of names: [SnapshotKey]) throws(StoreError) -> [ToldChange] {
+        var changes: [ToldChange] = []
+        for name in names { changes += try store.changes(of: name, limit: Self.changesMax) }
+        guard names.count > 1 else { return changes }
+        return Array(changes.sorted { $0.entry > $1.entry }.prefix(Self.changesMax))
     }
 
     private func fields(of snapshot: Snapshot?) -> JSONValue {
@@ -104,23 +132,20 @@ struct SubjectReport {
         )
     }
 
-    private func deliveries() throws(StoreError) -> [JSONValue] {
-        var filter = DeliveryFilter()
-        filter.integration = key.integration
-        filter.subject = key.subject
+    private func deliveries(of names: [SnapshotKey]) throws(StoreError) -> [JSONValue] {
+        var found: [DeliveryRecord] = []
+        for name in names {
+            var filter = DeliveryFilter()
+            filter.integration = name.integration
+            filter.subject = name.subject
+            found += try store.deliveries(filter, before: nil, limit: Self.deliveriesMax)
+        }
         var items: [JSONValue] = []
-        for delivery in try store.deliveries(filter, before: nil, limit: Self.deliveriesMax) {
+        for delivery in found.sorted(by: { $0.id > $1.id }).prefix(Self.deliveriesMax) {
             let attempts = try store.attempts(of: delivery.id)
             items.append(delivery.json(disclosure, attempts: attempts))
         }
         return items
-    }
-
-    /// The old keys that an operator joined with this one.
-    private func joinedKeys() throws(StoreError) -> [JSONValue] {
-        try store.keyLinks()
-            .filter { $0.integration == key.integration && .key($0.new) == key.subject }
-            .map { .string(disclosure.text($0.old.text)) }
     }
 
     /// What a person reads of another; older ones are in the lists.

@@ -35,7 +35,12 @@ extension Processor {
             work.deciders[key]?.snapshot.open[lane.platform]?.isOverdue = true
             work.touched.insert(key)
         }
-        guard state.isFinal, work.deciders[key]?.snapshot.open[lane.platform]?.id == id else {
+        guard state.isFinal else { return }
+        guard work.deciders[key]?.snapshot.open[lane.platform]?.id == id else {
+            // What was refused is not planned any more, so that it is not open either.
+            guard case .dead(.refused) = state else { return }
+            work.touched.insert(key)
+            work.deciders[key]?.noteDead(delivery, at: lane.platform)
             return
         }
         work.touched.insert(key)
@@ -62,6 +67,8 @@ extension Processor {
             .unusable,
             Decider.Receipt(change: none, origin: platform, at: work.now)
         )
+        // What only the profile explains does not wait for Didomi.
+        guard platform == .actito else { return }
         let waiting = work.deciders[key]?.snapshot.unresolved ?? []
         work.deciders[key]?.snapshot.unresolved = []
         work.deciders[key]?.resolutions += waiting.map {

@@ -71,11 +71,15 @@ extension Processor {
         case .statement(_, let person):
             return [person.subject, person.former].compactMap(\.self).map(key)
         case .reading(let reading, let subject):
-            guard case .profile(let profile) = reading, let found = profile.key else {
-                return [key(subject)]
-            }
-            return [key(subject), key(.key(found))]
+            return [subject, self.subject(of: reading, in: part.integration)]
+                .compactMap(\.self).map(key)
         }
+    }
+
+    /// Who it is that a profile was read of.
+    private func subject(of reading: Reading, in integration: IntegrationName) -> Subject? {
+        guard case .profile(let profile) = reading, let found = profile.key else { return nil }
+        return .key(links.resolve(found, in: integration))
     }
 
     private func person(
@@ -200,13 +204,13 @@ extension Processor {
             let waiting = work.deciders[key]?.snapshot.unresolved, !waiting.isEmpty
         else { return }
         work.deciders[key]?.snapshot.unresolved = []
-        guard case .profile(let profile) = reading, let found = profile.key else {
+        guard let found = self.subject(of: reading, in: part.integration) else {
             work.deciders[key]?.resolutions += waiting.map {
                 Resolution(change: $0.change, outcome: .ignored(.unknownSubject))
             }
             return
         }
-        let person = SnapshotKey(integration: part.integration, subject: .key(found))
+        let person = SnapshotKey(integration: part.integration, subject: found)
         for waiting in waiting {
             let outcome = work.decide(
                 Change(waiting.content, profileID: id),

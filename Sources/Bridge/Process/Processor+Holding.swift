@@ -33,6 +33,9 @@ extension Processor {
         guard let entry = hold.verification.changes.first?.entry else { return }
         let id = try store.makeDeliveryID()
         let origin = hold.verification.cause.origin
+        if let earlier = work.deciders[key]?.snapshot.fields[field]?.heldGrant {
+            try supersede(earlier.delivery, &work)
+        }
         work.deciders[key]?.snapshot.fields[field]?.heldGrant = HeldGrant(
             delivery: id,
             chosenAt: hold.verification.chosenAt,

@@ -64,7 +64,8 @@ extension Processor {
 
     /// Does to a delivery what an operator asked; false: its state does not allow it.
     private func retry(_ id: DeliveryID, _ work: inout Work) throws(StoreError) -> Bool {
-        guard let record = try record(of: id, work), integrations[record.lane.integration] != nil
+        guard let record = try record(of: id, work), integrations[record.lane.integration] != nil,
+            !work.isRevived(record)
         else { return false }
         let key = SnapshotKey(integration: record.lane.integration, subject: record.lane.subject)
         try load([key], &work)
@@ -94,6 +95,7 @@ extension Processor {
     private func discard(_ id: DeliveryID, _ work: inout Work) throws(StoreError) -> Bool {
         guard var record = try record(of: id, work), integrations[record.lane.integration] != nil
         else { return false }
+        guard !work.isRevived(record) else { return false }
         let key = SnapshotKey(integration: record.lane.integration, subject: record.lane.subject)
         try load([key], &work)
         switch record.state {
@@ -126,15 +128,15 @@ extension Processor {
         _ work: inout Work
     ) throws(StoreError) -> OperationResult {
         guard integrations[integration] != nil else { return .refused(.unknownIntegration) }
-        let target = links.resolve(new, in: integration)
-        let subject = target == old ? new : target
-        guard old != subject else { return .refused(.sameKey) }
-        let former = SnapshotKey(integration: integration, subject: .key(old))
-        let key = SnapshotKey(integration: integration, subject: .key(subject))
-        guard try store.snapshots(of: [former, key]).isEmpty == false else {
+        guard let link = links.link(old, to: new, in: integration) else {
+            return .refused(.sameKey)
+        }
+        let former = SnapshotKey(integration: integration, subject: .key(link.old))
+        let key = SnapshotKey(integration: integration, subject: .key(link.new))
+        try load([former, key], &work)
+        guard [former, key].contains(where: { work.deciders[$0]?.snapshot.isEmpty == false }) else {
             return .refused(.unknownSubject)
         }
-        try load([former, key], &work)
         for person in [former, key] {
             if let obstacle = work.deciders[person]?.joiningObstacle {
                 return .refused(.obstacle(obstacle))
@@ -144,7 +146,6 @@ extension Processor {
         work.deciders[key]?.join(known)
         for id in work.deciders[former]?.leave() ?? [] { try supersede(id, &work) }
         work.touched.formUnion([former, key])
-        let link = KeyLink(integration: integration, old: old, new: subject)
         work.batch.links.append(link)
         links.insert(link)
         work.batch.actions.append(
@@ -165,7 +166,9 @@ extension Processor {
     ) throws(StoreError) -> OperationResult.Refusal {
         guard let record = try record(of: id, work) else { return .unknownDelivery }
         if integrations[record.lane.integration] == nil { return .unknownIntegration }
-        return record.state == .inFlight ? .inFlight : .wrongState(record.state.label)
+        // One that was retried in this turn is about to be sent.
+        return record.state == .inFlight || work.isRevived(record)
+            ? .inFlight : .wrongState(record.state.label)
     }
 
     private func note(

@@ -32,6 +32,11 @@ struct Work {
         batch = StoreBatch(at: now)
     }
 
+    /// An operator retried it in this turn.
+    func isRevived(_ delivery: DeliveryRecord) -> Bool {
+        revived[delivery.lane]?.contains { $0.id == delivery.id } ?? false
+    }
+
     mutating func record(_ delivery: DeliveryRecord) {
         if records.updateValue(delivery, forKey: delivery.id) == nil {
             recordOrder.append(delivery.id)

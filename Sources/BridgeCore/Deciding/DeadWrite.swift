@@ -13,15 +13,6 @@ package struct DeadWrite: Hashable, Sendable {
 }
 
 extension Snapshot {
-    /// Keeps what a delivery that was given up would have written, for an operator's retry.
-    mutating func noteDead(_ id: DeliveryID, _ write: PlannedWrite, at platform: PlatformName) {
-        deadWrites[id] = DeadWrite(
-            platform: platform,
-            fields: Set(write.choices.keys),
-            attributes: Set(write.attributes.keys)
-        )
-    }
-
     /// Forgets the parts of dead writes that a newer choice or value overtook.
     ///
     /// Returns the deliveries of which nothing is left: they are superseded.

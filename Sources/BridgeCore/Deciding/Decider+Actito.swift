@@ -52,6 +52,7 @@ extension Decider {
         state.actitoWithdrawalAt = max(state.actitoWithdrawalAt ?? receipt.at, receipt.at)
         state.actito.choice = isOverwritten ? nil : .denied
         if isOverwritten { noteRepair(of: field, at: receipt.at, &state) }
+        state.oweDiscarded()
         if state.register?.choice == .denied { return .ignored(.unchanged) }  // A3
         endVerification(grantOvertaken(state), &state)
         dropHeldGrant(&state)

@@ -134,7 +134,17 @@ extension Decider {
         guard case .write(let write) = delivery.call else { return }
         if let user = write.userID { return finish(write, ofUser: user, at: nil) }
         markRefused(write, platform)
-        snapshot.noteDead(delivery.id, write, at: platform)
+        noteDead(delivery, at: platform)
+    }
+
+    /// Keeps what a dead delivery would have written, for an operator's retry.
+    package mutating func noteDead(_ delivery: OpenDelivery, at platform: PlatformName) {
+        guard case .write(let write) = delivery.call, write.userID == nil else { return }
+        snapshot.deadWrites[delivery.id] = DeadWrite(
+            platform: platform,
+            fields: Set(write.choices.keys),
+            attributes: Set(write.attributes.keys)
+        )
     }
 
     private mutating func markSent(_ attributes: [String: JSONValue]) {

@@ -87,6 +87,7 @@ extension Decider {
         }
         if state.register?.choice == .denied {
             state.register?.chosenAt = chosenAt
+            state.oweDiscarded()
             snapshot.expectProfile()
             return .ignored(.unchanged)
         }
@@ -119,6 +120,7 @@ extension Decider {
         }
         if state.register?.choice == .granted {
             state.register?.chosenAt = chosenAt
+            state.oweDiscarded()
             snapshot.expectProfile()
             return .ignored(.unchanged)
         }

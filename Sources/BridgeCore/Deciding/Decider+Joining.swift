@@ -2,7 +2,8 @@
 extension Decider {
     /// Why a person cannot be joined with another now.
     package enum JoiningObstacle: String, Hashable, Sendable {
-        /// A call is in flight, or a read has to decide something first.
+        /// A call is in flight, a read has to decide something first, or one of several Didomi users
+        /// has to be told a withdrawal.
         case busy
         /// A held grant has to be released or discarded first.
         case heldGrant = "held_grant"
@@ -12,6 +13,8 @@ extension Decider {
         if snapshot.fields.values.contains(where: { $0.heldGrant != nil }) { return .heldGrant }
         let isDeciding =
             !snapshot.unresolved.isEmpty || !snapshot.deletions.isEmpty
+            || !snapshot.readingStored.isEmpty || !snapshot.fieldsToCheck.isEmpty
+            || !snapshot.laggingUsers.isEmpty
             || snapshot.fields.values.contains { $0.verification != nil || $0.doubt != nil }
         return isDeciding || snapshot.open.values.contains(where: \.isInFlight) ? .busy : nil
     }
@@ -36,6 +39,8 @@ extension Decider {
         }
         snapshot.profileID = snapshot.profileID ?? old.profileID
         snapshot.isKeyChanged = false
+        // It may have come under this key since it was looked for.
+        snapshot.expectProfile()
         followRegisters(changedSince: before)
     }
 
@@ -75,5 +80,8 @@ extension FieldState {
         actitoWithdrawalAt = [actitoWithdrawalAt, other.actitoWithdrawalAt].compactMap(\.self).max()
         actitoGrantAt = [actitoGrantAt, other.actitoGrantAt].compactMap(\.self).max()
         actitoDeniedAt = [actitoDeniedAt, other.actitoDeniedAt].compactMap(\.self).max()
+        // A late write of ours would be found in the same profile (A5).
+        lateCheckAt = [lateCheckAt, other.lateCheckAt].compactMap(\.self).max()
+        needsLateCheck = needsLateCheck || other.needsLateCheck
     }
 }

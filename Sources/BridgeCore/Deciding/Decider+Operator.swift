@@ -46,11 +46,20 @@ extension Decider {
     /// Drops a call that waits: what it says is not owed any more before the person's next choice.
     package mutating func discard(_ delivery: OpenDelivery, at platform: PlatformName) {
         snapshot.open[platform] = nil
-        guard case .write(let write) = delivery.call else { return }
+        guard case .write(let write) = delivery.call else { return forgetDisturbances() }
         if let user = write.userID { return finish(write, ofUser: user, at: nil) }
         markRefused(write, platform)
         for field in write.choices.keys where snapshot.fields[field]?[platform].isRefused == true {
             snapshot.fields[field]?[platform].isDiscarded = true
+        }
+    }
+
+    /// No read has begun: what was announced lately does not have one start again.
+    private mutating func forgetDisturbances() {
+        for index in snapshot.unresolved.indices { snapshot.unresolved[index].isDisturbed = false }
+        for field in snapshot.fields.keys {
+            snapshot.fields[field]?.doubt?.isDisturbed = false
+            snapshot.fields[field]?.verification?.isDisturbed = false
         }
     }
 }

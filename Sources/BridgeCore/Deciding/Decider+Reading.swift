@@ -200,6 +200,7 @@ extension Decider {
             return
         }
         guard let change = verification.changes.first else { return }
+        dropHeldGrant(&state)
         let announced = Receipt(
             change: change,
             origin: verification.cause.origin,

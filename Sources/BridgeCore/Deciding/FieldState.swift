@@ -147,6 +147,13 @@ package struct FieldState: Hashable, Sendable {
 
     package init() {}
 
+    /// The person chose anew what an operator had dropped: it is owed again.
+    mutating func oweDiscarded() {
+        for platform in PlatformName.allCases where self[platform].isDiscarded {
+            self[platform].isRefused = false
+        }
+    }
+
     package subscript(platform: PlatformName) -> Replica {
         get { platform == .didomi ? didomi : actito }
         set {

@@ -52,6 +52,7 @@ extension Engine {
             order: lane.waitingSince,
             delivery: lane.delivery,
             lane: key,
+            notBefore: notBefore,
             priority: lane.isUrgent ? .withdrawal : PriorityClass(lane.kind)
         )
         licences[session.licence]?.queue.insert(entry, notBefore: notBefore, now: now)
@@ -163,9 +164,10 @@ extension Engine {
 }
 
 extension LaneState? {
-    /// Whether an entry of a queue is still what the lane waits for.
+    /// Whether an entry of a queue is still what the lane waits for, and not for a later attempt.
     fileprivate func isWaiting(for entry: ReadyQueue.Entry) -> Bool {
-        self.map { $0.delivery == entry.delivery && $0.progress != .inFlight } ?? false
+        guard let lane = self, lane.delivery == entry.delivery else { return false }
+        return lane.progress == .waiting(until: entry.notBefore)
     }
 }
 

@@ -5,11 +5,13 @@ extension Engine {
     /// A call in flight is left alone.
     mutating func hasten(_ key: LaneKey, at now: Timestamp) {
         probeSoon(key.access, at: now)
-        guard var lane = lanes[key], lane.progress != .inFlight else { return }
-        lane.progress = .waiting(until: now)
+        guard var lane = lanes[key], case .waiting(let until) = lane.progress else { return }
+        // What may begin already keeps its place in an open breaker.
+        let soon = min(until, now)
+        lane.progress = .waiting(until: soon)
         lane.attempts = 0
         lanes[key] = lane
-        enqueue(key, notBefore: now, now: now)
+        enqueue(key, notBefore: soon, now: now)
         let state: DeliveryState =
             lane.isOverdue ? .overdue(until: now) : .waiting(until: now)
         effects.append(.record(key, lane.delivery, state, attempts: 0))

@@ -10,6 +10,8 @@ struct ReadyQueue: Sendable {
         var order: Timestamp
         var delivery: DeliveryID
         var lane: LaneKey
+        /// The moment that the lane waits for; a clock that is set back does not change it.
+        var notBefore: Timestamp
         var priority: PriorityClass
 
         static func < (left: Entry, right: Entry) -> Bool {

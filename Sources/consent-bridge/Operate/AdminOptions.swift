@@ -27,9 +27,8 @@ struct AdminOptions: ParsableArguments {
         _ body: (any AdminClient) async throws -> Result
     ) async throws -> Result {
         let configuration = try loadConfigurationIfNamed()
-        let base =
-            url ?? environmentValue("CONSENT_BRIDGE_URL") ?? configuration?.adminAddress
-            ?? "http://127.0.0.1:8080"
+        let named = url ?? environmentValue("CONSENT_BRIDGE_URL")
+        let base = named ?? configuration?.adminAddress ?? "http://127.0.0.1:8080"
         let token = environmentValue("CONSENT_BRIDGE_TOKEN") ?? configuration?.adminToken
         let remote = try RemoteAdminClient(base: base.trimmingSlash, token: token)
         do {
@@ -38,7 +37,7 @@ struct AdminOptions: ParsableArguments {
             return result
         } catch let error as RemoteAdminClient.NoAnswer {
             await remote.close()
-            guard let configuration, url == nil else {
+            guard let configuration, named == nil else {
                 printError("error: no bridge answers at \(base): \(error.reason)")
                 throw ExitCode.unreachable
             }

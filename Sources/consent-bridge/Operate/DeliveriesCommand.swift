@@ -128,25 +128,13 @@ struct DeliveriesCommand: AsyncParsableCommand {
                     AdminQuestion(post: .object(body), to: "deliveries", "retry")
                 )
             } else {
-                var count: Int64 = 0
-                try await options.withClient { client in
-                    for id in ids {
-                        let question = AdminQuestion(
-                            post: nil,
-                            to: "deliveries",
-                            String(id),
-                            "retry"
-                        )
-                        let answer = try checked(try await client.ask(question))
-                        count += answer["retried"]?.number?.integer ?? 0
-                    }
-                }
-                answer = ["retried": .number(JSONNumber(count))]
+                answer = try await Act(name: "retry", figure: "retried").carryOut(on: ids, options)
             }
             printLine(
                 options.json
                     ? answer.serializedPretty() : "\(answer["retried"].readableNumber) retried"
             )
+            if !all, answer["retried"] != .number(JSONNumber(ids.count)) { throw ExitCode.no }
         }
     }
 
@@ -170,19 +158,44 @@ struct DeliveriesCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            try await options.withClient { client in
-                for id in ids {
-                    let question = AdminQuestion(
-                        post: ["reason": .string(reason)],
-                        to: "deliveries",
-                        String(id),
-                        "discard"
-                    )
-                    _ = try checked(try await client.ask(question))
+            var act = Act(name: "discard", figure: "discarded")
+            act.body = ["reason": .string(reason)]
+            let answer = try await act.carryOut(on: ids, options)
+            printLine(
+                options.json
+                    ? answer.serializedPretty() : "\(answer["discarded"].readableNumber) discarded"
+            )
+            if answer["discarded"] != .number(JSONNumber(ids.count)) { throw ExitCode.no }
+        }
+    }
+}
+
+/// What an operator does to deliveries one by one.
+private struct Act {
+    /// The last part of the admin API's path.
+    var name: String
+    /// What the admin API calls the number of those that it was done to.
+    var figure: String
+    var body: JSONValue?
+
+    /// Says to which deliveries it cannot be done, and goes on.
+    ///
+    /// Returns the sum as one answer of the admin API.
+    func carryOut(on ids: [Int64], _ options: AdminOptions) async throws -> JSONValue {
+        var count: Int64 = 0
+        try await options.withClient { client in
+            for id in ids {
+                let question = AdminQuestion(post: body, to: "deliveries", String(id), name)
+                let answer = try await client.ask(question)
+                if [404, 409].contains(answer.status) {
+                    let detail: JSONValue? = answer.body["detail"]
+                    printError("error: delivery \(id): \(detail.readableText)")
+                } else {
+                    count += try checked(answer)[figure]?.number?.integer ?? 0
                 }
             }
-            let answer: JSONValue = ["discarded": .number(JSONNumber(ids.count))]
-            printLine(options.json ? answer.serializedPretty() : "\(ids.count) discarded")
         }
+        let sum = JSONObject.Member(name: figure, value: .number(JSONNumber(count)))
+        return .object(JSONObject(uniqueMembers: [sum]))
     }
 }

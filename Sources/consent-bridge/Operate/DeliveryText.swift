@@ -55,7 +55,7 @@ enum DeliveryText {
                 + request["url"].readableText,
         ]
         if let body = request["body"], !body.isNull {
-            lines.append("    " + body.serializedText())
+            lines.append("    " + body.serializedText().printable)
         }
         lines.append(
             "\(request["ended_at"].readableTime)  "

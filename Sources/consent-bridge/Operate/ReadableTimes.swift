@@ -14,7 +14,9 @@ extension JSONValue? {
         return readable(seconds: seconds)
     }
 
-    var readableText: String { self?.string ?? "" }
+    /// The text, without what would move a terminal's cursor or change its colours: keys come from
+    /// outside.
+    var readableText: String { (self?.string ?? "").printable }
 
     var readableNumber: String { self?.number?.text ?? "" }
 }
@@ -27,4 +29,19 @@ func readable(seconds: Double) -> String {
     case ..<86_400: return "\(whole / 3600) h \(whole / 60 % 60) min"
     default: return "\(whole / 86_400) d \(whole / 3600 % 24) h"
     }
+}
+
+extension String {
+    /// The text with a mark in the place of each control character.
+    var printable: String {
+        guard unicodeScalars.contains(where: \.isControl) else { return self }
+        var printable = UnicodeScalarView()
+        for scalar in unicodeScalars { printable.append(scalar.isControl ? "\u{FFFD}" : scalar) }
+        return String(printable)
+    }
+}
+
+extension Unicode.Scalar {
+    /// Of the C0 and C1 sets; a terminal acts upon them.
+    fileprivate var isControl: Bool { properties.generalCategory == .control }
 }

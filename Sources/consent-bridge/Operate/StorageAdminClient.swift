@@ -5,6 +5,7 @@ import JSON
 import Logging
 import SQLiteStorage
 import Storage
+import Synchronization
 
 /// The admin API on the storage alone, while no bridge runs; it holds the storage's lock.
 struct StorageAdminClient: AdminClient {
@@ -22,13 +23,8 @@ struct StorageAdminClient: AdminClient {
             ports: Ports(now: Timestamp.now),
             integrations: { integrations }
         )
-        let policy = configuration.policy
-        sources.operate = { operation, completion in
-            completion(
-                StorageOperator(store: store, integrations: integrations, policy: policy)
-                    .carryOut(operation)
-            )
-        }
+        let worker = StorageOperator(store, integrations, configuration.policy)
+        sources.operate = { operation, completion in completion(worker.carryOut(operation)) }
         endpoints = AdminEndpoints(sources, description: [])
     }
 
@@ -51,12 +47,35 @@ struct StorageAdminClient: AdminClient {
 }
 
 /// Carries out what an operator wants as the bridge would, but sends nothing: the next start does.
-private struct StorageOperator {
-    let store: any Store
-    let integrations: [Integration]
-    let policy: Engine.Policy
+private final class StorageOperator: Sendable {
+    private let store: any Store
+    private let integrations: [Integration]
+    private let policy: Engine.Policy
+    /// Made for the first operation: what is open is read once for all of them.
+    private let processor = Mutex<Processor?>(nil)
+
+    init(_ store: any Store, _ integrations: [Integration], _ policy: Engine.Policy) {
+        self.store = store
+        self.integrations = integrations
+        self.policy = policy
+    }
 
     func carryOut(_ operation: Operation) -> OperationResult {
+        processor.withLock { known in
+            do throws(StoreError) {
+                if known == nil { known = try recovered() }
+                let results = try known?.turn([], [operation], at: .now())
+                _ = try known?.finish()
+                return results?.first ?? .refused(.unavailable)
+            } catch {
+                // It may be half-way.
+                known = nil
+                return .refused(.unavailable)
+            }
+        }
+    }
+
+    private func recovered() throws(StoreError) -> sending Processor {
         let processor = Processor(
             store: store,
             integrations: integrations,
@@ -66,13 +85,7 @@ private struct StorageOperator {
             journal: Journal(logger: Logger(label: "storage") { _ in SwiftLogNoOpLogHandler() })
         )
         processor.isDraining = true
-        do throws(StoreError) {
-            try processor.recover(at: .now())
-            let results = try processor.turn([], [operation], at: .now())
-            _ = try processor.finish()
-            return results.first ?? .refused(.unavailable)
-        } catch {
-            return .refused(.unavailable)
-        }
+        try processor.recover(at: .now())
+        return processor
     }
 }

@@ -66,12 +66,13 @@ struct SubjectCommand: AsyncParsableCommand {
         func run() async throws {
             let export = try await options.withClient { client in
                 let items = try await SubjectCommand.search(key, in: integration, client)
+                let names = Set(items.flatMap(\.names))
                 let entries = items.flatMap { $0["changes"]?.array ?? [] }
                     .compactMap { $0["entry"]?.string }
                 var payloads: [JSONValue] = []
                 for entry in Set(entries).sorted(by: { Int($0) ?? 0 < Int($1) ?? 0 }) {
                     let answer = try await client.ask(AdminQuestion("inbox", entry))
-                    payloads.append(try checked(answer).of(key))
+                    payloads.append(try checked(answer).of(names))
                 }
                 return JSONValue.object(
                     JSONObject(uniqueMembers: [
@@ -116,11 +117,18 @@ struct SubjectCommand: AsyncParsableCommand {
 }
 
 extension JSONValue {
+    /// What inbox entries call the person of a report.
+    fileprivate var names: [String] {
+        let keys = [self["key"]].compactMap(\.self) + (self["joined_keys"]?.array ?? [])
+        return keys.compactMap(\.string)
+            + [self["profile_id"]?.string.map { "profile:\($0)" }].compactMap(\.self)
+    }
+
     /// An inbox entry without what it says of other people, whom a bulk webhook names as well.
-    fileprivate func of(_ key: String) -> JSONValue {
+    fileprivate func of(_ names: Set<String>) -> JSONValue {
         guard case .object(var entry) = self else { return self }
         let changes = entry["changes"]?.array ?? []
-        let own = changes.filter { $0["subject"]?.string == key }
+        let own = changes.filter { $0["subject"]?.string.map(names.contains) ?? false }
         guard own.count < changes.count else { return self }
         entry["changes"] = .array(own)
         entry["payload"] = .null

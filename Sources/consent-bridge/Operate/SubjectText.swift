@@ -10,7 +10,7 @@ struct SubjectText {
 
     var text: String {
         let profile = subject["profile_id"].readableText
-        let joined = (subject["joined_keys"]?.array ?? []).compactMap(\.string)
+        let joined = (subject["joined_keys"]?.array ?? []).compactMap(\.string?.printable)
         var headline =
             "\(subject["key"].readableText), integration \(subject["integration"].readableText)"
         if !profile.isEmpty { headline += ", profile \(profile)" }
@@ -87,7 +87,8 @@ struct SubjectText {
             .joined(separator: ", ")
         var moments = requests.map { request in
             let status = request["status"].readableNumber
-            let body = request["body"].map { $0.isNull ? "" : " \($0.serializedText())" } ?? ""
+            let body =
+                request["body"].map { $0.isNull ? "" : " \($0.serializedText().printable)" } ?? ""
             return Moment(
                 at: request["sent_at"].readableText,
                 order: 1,

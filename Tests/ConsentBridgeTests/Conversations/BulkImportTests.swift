@@ -34,6 +34,44 @@ struct BulkImportTests {
         #expect(try Self.held(in: bridge) == 0)
     }
 
+    @Test
+    func `grants that are announced again are held once, and released each is written once`()
+        throws
+    {
+        let people = 1_000
+        let bridge = try Self.bridge(brake: 100)
+        for _ in 0..<2 {
+            try Self.announce(true, to: bridge, people: people)
+            try bridge.advance(to: bridge.now + .seconds(1_800))
+        }
+        #expect(try Self.held(in: bridge) == people - 100)
+        var filter = DeliveryFilter()
+        filter.states = ["held"]
+        // As the admin API does: from the newest on, a page in each turn.
+        var before: DeliveryID?
+        while let page = try Self.page(filter, before: before, of: bridge) {
+            #expect(try bridge.operate([.retry(page)]) == [.done(page.count)])
+            before = page.last
+        }
+        try bridge.advance(to: bridge.now + .seconds(1_800))
+        try bridge.restart()
+        try bridge.advance(to: bridge.now + .seconds(1_800))
+        #expect(Self.events(of: bridge).count == people)
+        #expect(try Self.held(in: bridge) == 0)
+        #expect(try bridge.store.ledger().deliveriesDifference == 0)
+        let actions = try bridge.store.operatorActions(before: nil, limit: people)
+        #expect(actions.count == people - 100)
+    }
+
+    private static func page(
+        _ filter: DeliveryFilter,
+        before: DeliveryID?,
+        of bridge: ConversationBridge
+    ) throws -> [DeliveryID]? {
+        let page = try bridge.store.deliveries(filter, before: before, limit: 200).map(\.id)
+        return page.isEmpty ? nil : page
+    }
+
     private static func bridge(brake: Int) throws -> ConversationBridge {
         let bridge = try ConversationBridge.shop(brake: brake, at: start)
         bridge.answer = { call in .reply(answer(to: call.send.request)) }
@@ -55,7 +93,11 @@ struct BulkImportTests {
         return PlatformReply(status: 200, body: profile.serialized())
     }
 
-    private static func announce(_ value: Bool, to bridge: ConversationBridge) throws {
+    private static func announce(
+        _ value: Bool,
+        to bridge: ConversationBridge,
+        people: Int = people
+    ) throws {
         for block in stride(from: 0, to: people, by: 1_000) {
             let elements: [JSONValue] = (block..<block + 1_000).map { number in
                 [

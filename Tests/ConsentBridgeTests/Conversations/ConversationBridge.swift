@@ -128,6 +128,18 @@ final class ConversationBridge {
         return nil
     }
 
+    /// Has an operator's wishes carried out in one turn, as the loop does.
+    func operate(_ operations: [Bridge.Operation.Request]) throws -> [OperationResult] {
+        try processor.storeReads(among: events, at: now)
+        let taken = events
+        events = []
+        let wishes = operations.map { Bridge.Operation($0, by: "operator (jo)") }
+        let results = try processor.turn(taken, wishes, at: now)
+        send(try processor.finish())
+        try settle()
+        return results
+    }
+
     /// Gives the oldest call to a platform its answer.
     func finish(_ platform: PlatformName, _ result: (Call) -> TransportResult) throws -> Bool {
         guard let index = inFlight.firstIndex(where: { $0.platform == platform }) else {
@@ -155,12 +167,16 @@ final class ConversationBridge {
             events = []
             try processor.turn(taken, at: now)
             let sends = try processor.finish()
-            for send in sends {
-                let call = Call(send: send)
-                requests.append(call)
-                if let result = answer(call) { end(call, result) } else { inFlight.append(call) }
-            }
+            send(sends)
             if taken.isEmpty, sends.isEmpty, !processor.mayHaveUndecided { return }
+        }
+    }
+
+    private func send(_ sends: [Processor.Send]) {
+        for send in sends {
+            let call = Call(send: send)
+            requests.append(call)
+            if let result = answer(call) { end(call, result) } else { inFlight.append(call) }
         }
     }
 }

@@ -31,6 +31,8 @@ final class ConversationRun {
     /// Entries of the webhooks in their order; nil: a repetition.
     private var entries: [InboxID?] = []
     var happenings: [Happening] = []
+    /// What operators' wishes came to, in their order.
+    var results: [OperationResult] = []
     /// Writes whose answer was lost before they took effect, oldest first.
     private var late: [ConversationBridge.Call] = []
 
@@ -53,6 +55,7 @@ final class ConversationRun {
             do {
                 try bridge.advance(to: moment(step["at"]) ?? bridge.now)
                 try take(step)
+                try checkConservation()
             } catch let wrong as Wrong {
                 return ["step \(index + 1): \(wrong)"]
             }
@@ -63,6 +66,14 @@ final class ConversationRun {
                 ? nil
                 : "\(expected.name): \(found.serializedText()), "
                     + "not \(expected.value.serializedText())"
+        }
+    }
+
+    /// Rule S12: at every moment.
+    private func checkConservation() throws {
+        let ledger = try bridge.store.ledger()
+        guard ledger.inboxDifference == 0, ledger.deliveriesDifference == 0 else {
+            throw Wrong(description: "the sums differ: \(ledger)")
         }
     }
 
@@ -116,6 +127,7 @@ final class ConversationRun {
                 }
             )
         case "register": try register(expected)
+        case "operator": .array(results.map { .string($0.words) })
         default: throw Wrong(description: "\"\(what)\" is nothing that can be expected")
         }
     }

@@ -48,6 +48,17 @@ extension ConversationRun {
         case "takes effect": try takeEffectLate()
         case "dies": try bridge.die()
         case "restart": try bridge.restart()
+        // An operator
+        case "retry": results += try bridge.operate([.retry(Self.deliveries(what))])
+        case "discard":
+            results += try bridge.operate(
+                Self.deliveries(what).map { .discard($0, reason: "asked by phone") }
+            )
+        case "retry and discard":
+            let ids = Self.deliveries(what)
+            results += try bridge.operate(
+                [.retry(ids)] + ids.map { .discard($0, reason: "asked by phone") }
+            )
         // As it is
         case "send":
             let platform: PlatformName = what["from"] == "actito" ? .actito : .didomi
@@ -149,6 +160,29 @@ extension ConversationRun {
             try announce(["set": body["subscriptions"] ?? [:]])
         } else {
             try receive(["type": "event.created", "parameters": ["entity": body]], from: .didomi)
+        }
+    }
+}
+
+extension ConversationRun {
+    private static func deliveries(_ what: JSONValue) -> [DeliveryID] {
+        (what.array ?? [what]).compactMap { $0.number?.integer.map { DeliveryID($0) } }
+    }
+}
+
+extension OperationResult {
+    /// `1`, for so many done, or why not.
+    var words: String {
+        switch self {
+        case .done(let count): "\(count)"
+        case .refused(.wrongState(let state)): "wrong state: \(state)"
+        case .refused(.inFlight): "in flight"
+        case .refused(.unknownDelivery): "unknown delivery"
+        case .refused(.unknownSubject): "unknown subject"
+        case .refused(.unknownIntegration): "unknown integration"
+        case .refused(.sameKey): "same key"
+        case .refused(.obstacle(let obstacle)): obstacle.rawValue
+        case .refused(.unavailable): "unavailable"
         }
     }
 }

@@ -158,7 +158,7 @@ extension Rig {
     func quiet() async throws {
         let deadline = ContinuousClock.now + .seconds(20)
         while ContinuousClock.now < deadline {
-            let text = try await request("GET", "/metrics", "", hasSecret: false).body
+            let text = try await send("GET", adminURL + "/metrics", "", [:]).body
             let backlogs = String(decoding: text, as: UTF8.self).split(separator: "\n")
                 .filter { $0.hasPrefix("consent_bridge_backlog{") }
             if !backlogs.isEmpty, backlogs.allSatisfy({ $0.hasSuffix(" 0") }) { return }
