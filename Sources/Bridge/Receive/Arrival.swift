@@ -7,8 +7,10 @@ struct Arrival: Sendable {
     let bytesCount: Int
     let receivedAt: Timestamp
     let correlation: Correlation
-    /// Those whose credential it carries; until that is known the one that the path names.
+    /// Those whose credential it carries; empty until that is known.
     var integrations: [IntegrationName] = []
+    /// The one that it is for, whether or not it carries its credential.
+    var addressee: IntegrationName?
     /// The sender's event type; nil until the body is read.
     var type: String?
 

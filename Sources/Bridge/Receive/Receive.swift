@@ -48,6 +48,7 @@ package struct Receiver: Sendable {
         let correlation = correlator.correlation(of: webhook.request.headers)
         var arrival = Arrival(webhook, correlation, at: loop.now())
         let admission = gate.admission
+        arrival.addressee = admission.addressee(of: webhook)
         arrival.integrations = admission.addressee(of: webhook).map { [$0] } ?? []
         switch admission.integrations(trusting: webhook, at: arrival.receivedAt) {
         case .success(let trusted): arrival.integrations = trusted
@@ -78,7 +79,12 @@ package struct Receiver: Sendable {
     ) {
         var response = ending.response
         response.headers[.requestID] = arrival.correlation.requestID.text
-        metrics.webhookReceived(arrival.platform, for: arrival.integrations, ending.reception)
+        let known = arrival.integrations.isEmpty ? arrival.addressee.map { [$0] } : nil
+        metrics.webhookReceived(
+            arrival.platform,
+            for: known ?? arrival.integrations,
+            ending.reception
+        )
         answer(response)
         loop.journal.received(arrival, ending, response.status, at: loop.now())
     }
