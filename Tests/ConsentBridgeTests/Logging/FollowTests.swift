@@ -24,9 +24,19 @@ struct FollowTests {
         _ headers: [(String, String)] = [],
         from subscription: String = "Newsletter"
     ) async throws -> String {
+        try await tell("false", key, rig, headers, of: subscription)
+    }
+
+    private static func tell(
+        _ value: String,
+        _ key: String,
+        _ rig: Rig,
+        _ headers: [(String, String)],
+        of subscription: String = "Newsletter"
+    ) async throws -> String {
         let body = """
             {"eventType": "UPDATED_SUBSCRIPTION", "fields": ["\(subscription)"],
-             "data": {"emailAddress": "\(key)", "\(subscription)": "false"}}
+             "data": {"emailAddress": "\(key)", "\(subscription)": "\(value)"}}
             """
         var fields: HTTPFields = [:]
         for (name, value) in [("X-Webhook-Secret", "open-sesame")] + headers {
@@ -67,6 +77,26 @@ struct FollowTests {
             let decided = try await rig.line("entry decided") { $0["request_id"] == "shop-4711" }
             #expect(decided["outcomes"] == ["applied"])
             #expect(line["entries"] == [decided["entry"] ?? .null])
+        }
+    }
+
+    @Test
+    func `reads that a webhook makes necessary, and what they lead to, have its id and trace`()
+        async throws
+    {
+        try await Rig.run(Self.options) { rig in
+            let key = "ann@example.com"
+            rig.sandbox.setFault(SandboxFault(kind: .webhooksOff), on: .actito)
+            try rig.sandbox.act(on: .actito, key: key, field: Rig.newsletter, value: true)
+            let headers = [("X-Request-Id", "shop-4711"), ("traceparent", Self.traceparent)]
+            _ = try await Self.tell("true", key, rig, headers)
+            _ = try await rig.person(key, at: .didomi) { $0["fields"]?["channel:email"] == true }
+            let calls = (rig.calls(to: .actito) + rig.calls(to: .didomi))
+                .filter { $0["request_id"] == "shop-4711" }
+            // The profile, the consent events, and the event that is made.
+            #expect(calls.map { $0["method"] } == ["GET", "GET", "POST"])
+            #expect(calls.allSatisfy { $0["traceparent"]?.string?.contains(Self.trace) == true })
+            #expect(Set(calls.map { $0["traceparent"] }).count == 3)
         }
     }
 
