@@ -44,18 +44,20 @@ extension SQLiteStore {
                 filter.reason == nil
                 ? " ORDER BY id DESC LIMIT ?" : " GROUP BY entry ORDER BY entry DESC LIMIT ?"
             arguments += [limit]
+            var grounds = Grounds()
             return try Row.fetchAll(database, sql: sql, arguments: arguments)
-                .map { try listing($0, database) }
+                .map { try listing($0, &grounds, database) }
         }
     }
 
     package func listing(of entry: InboxID) throws(StoreError) -> InboxListing? {
         try read { database in
-            try Row.fetchOne(
+            var grounds = Grounds()
+            return try Row.fetchOne(
                 database,
                 sql: Self.selectListing(payload: "payload") + " WHERE id = ?",
                 arguments: [entry.number]
-            ).map { try listing($0, database) }
+            ).map { try listing($0, &grounds, database) }
         }
     }
 
@@ -66,7 +68,11 @@ extension SQLiteStore {
         """
     }
 
-    private func listing(_ row: Row, _ database: Database) throws -> InboxListing {
+    private func listing(
+        _ row: Row,
+        _ grounds: inout Grounds,
+        _ database: Database
+    ) throws -> InboxListing {
         let entry = try entry(row)
         guard let state = InboxState(rawValue: row[7]) else {
             throw StoreError.unusable("an inbox entry is damaged")
@@ -81,17 +87,8 @@ extension SQLiteStore {
         ).flatMap { try [$0] + newerKeys(of: $0, database) }
         var deliveries: [DeliveryID] = []
         for person in Set(people) {
-            deliveries += try Row.fetchAll(
-                database.cachedStatement(
-                    sql: """
-                        SELECT id FROM deliveries WHERE integration = ? AND subject = ?
-                        AND ',' || evidence || ',' LIKE ?
-                        """
-                ),
-                arguments: [
-                    person.integration.text, person.subject.storedText, "%,\(entry.id.number),%",
-                ]
-            ).map { DeliveryID($0[0]) }
+            if grounds[person] == nil { grounds[person] = try self.grounds(of: person, database) }
+            deliveries += grounds[person]?[entry.id] ?? []
         }
         return InboxListing(
             entry: entry,
@@ -99,6 +96,29 @@ extension SQLiteStore {
             changes: changes,
             deliveries: deliveries.sorted()
         )
+    }
+
+    /// What a person's entries are evidence of; read once for all entries of a page.
+    private typealias Grounds = [SnapshotKey: [InboxID: [DeliveryID]]]
+
+    private func grounds(
+        of person: SnapshotKey,
+        _ database: Database
+    ) throws -> [InboxID: [DeliveryID]] {
+        var grounds: [InboxID: [DeliveryID]] = [:]
+        let rows = try Row.fetchCursor(
+            database.cachedStatement(
+                sql: "SELECT id, evidence FROM deliveries WHERE integration = ? AND subject = ?"
+            ),
+            arguments: [person.integration.text, person.subject.storedText]
+        )
+        while let row = try rows.next() {
+            let evidence: String = row[1]
+            for number in evidence.split(separator: ",").compactMap({ Int64($0) }) {
+                grounds[InboxID(number), default: []].append(DeliveryID(row[0]))
+            }
+        }
+        return grounds
     }
 
     /// The keys under which a person was known after this one: found by a profile's number, or joined.
