@@ -9,45 +9,57 @@ extension SQLiteStore {
         limit: Int
     ) throws(StoreError) -> [InboxListing] {
         try read { database in
-            var sql = Self.selectListing(payload: "NULL")
-            var arguments: StatementArguments = []
-            if let reason = filter.reason {
-                // By the reason's index from the newest on, so that a page is all that is read.
-                sql =
-                    Self.selectListing(payload: "NULL", from: "changes CROSS JOIN inbox")
-                    + " WHERE reason = ? AND inbox.id = entry AND entry < ?"
-                arguments += [reason, before?.number ?? .max]
-            } else {
-                sql += " WHERE id < ?"
-                arguments += [before?.number ?? .max]
+            // What waits is undecided or pending: each has an index of its own.
+            let states =
+                switch filter.state {
+                case .waiting?: [" AND pending IS NULL", " AND pending > 0"]
+                case let state?: [" AND state = '\(state.rawValue)' AND state != 'waiting'"]
+                case nil: [""]
+                }
+            let found = try states.flatMap { state in
+                try rows(filter, state, before: before, limit: limit, database)
             }
-            switch filter.state {
-            case .waiting?:
-                // Each half has an index of its own.
-                sql += " AND state = 'waiting' AND (pending IS NULL OR pending > 0)"
-            case let state?:
-                sql += " AND state = ? AND state != 'waiting'"
-                arguments += [state.rawValue]
-            case nil: break
-            }
-            if let platform = filter.platform {
-                sql += " AND platform = ?"
-                arguments += [platform.rawValue]
-            }
-            if let integration = filter.integration {
-                // Not LIKE, for which capital letters are small ones.
-                sql += " AND instr(char(10) || integrations || char(10), ?)"
-                arguments += ["\n\(integration.text)\n"]
-            }
-            // Several changes of an entry may have the reason.
-            sql +=
-                filter.reason == nil
-                ? " ORDER BY id DESC LIMIT ?" : " GROUP BY entry ORDER BY entry DESC LIMIT ?"
-            arguments += [limit]
             var grounds = Grounds()
-            return try Row.fetchAll(database, sql: sql, arguments: arguments)
-                .map { try listing($0, &grounds, database) }
+            return try found.map { (id: $0[0] as Int64, row: $0) }.sorted { $0.id > $1.id }
+                .prefix(limit).map { try listing($0.row, &grounds, database) }
         }
+    }
+
+    /// `state`: a condition.
+    private func rows(
+        _ filter: InboxFilter,
+        _ state: String,
+        before: InboxID?,
+        limit: Int,
+        _ database: Database
+    ) throws -> [Row] {
+        var sql = Self.selectListing(payload: "NULL")
+        var arguments: StatementArguments = []
+        if let reason = filter.reason {
+            // By the reason's index from the newest on, so that a page is all that is read.
+            sql =
+                Self.selectListing(payload: "NULL", from: "changes CROSS JOIN inbox")
+                + " WHERE reason = ? AND inbox.id = entry AND entry < ?"
+            arguments += [reason, before?.number ?? .max]
+        } else {
+            sql += " WHERE id < ?"
+            arguments += [before?.number ?? .max]
+        }
+        sql += state
+        if let platform = filter.platform {
+            sql += " AND platform = ?"
+            arguments += [platform.rawValue]
+        }
+        if let integration = filter.integration {
+            // Not LIKE, for which capital letters are small ones.
+            sql += " AND instr(char(10) || integrations || char(10), ?)"
+            arguments += ["\n\(integration.text)\n"]
+        }
+        // Several changes of an entry may have the reason.
+        sql +=
+            filter.reason == nil
+            ? " ORDER BY id DESC LIMIT ?" : " GROUP BY entry ORDER BY entry DESC LIMIT ?"
+        return try Row.fetchAll(database, sql: sql, arguments: arguments + [limit])
     }
 
     package func listing(of entry: InboxID) throws(StoreError) -> InboxListing? {
@@ -204,7 +216,12 @@ extension SQLiteStore {
         var arguments: StatementArguments = [before?.number ?? .max]
         let conditions: [(String, (any DatabaseValueConvertible)?)] = [
             ("state = ?", state), ("platform = ?", filter.platform?.rawValue),
-            ("integration = ?", filter.integration?.text), ("reason = ?", filter.reason),
+            // By its index alone only with a person; else everything would have to be sorted.
+            (
+                filter.subject == nil ? "+integration = ?" : "integration = ?",
+                filter.integration?.text
+            ),
+            ("reason = ?", filter.reason),
             ("created_at >= ?", filter.since?.milliseconds),
             ("subject = ?", filter.subject?.storedText),
         ]

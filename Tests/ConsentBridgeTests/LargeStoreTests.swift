@@ -51,7 +51,9 @@ struct LargeStoreTests {
             print("from exec to listening:", clock.now - start)
             for path in Self.paths { try await Self.ask(rig, path) }
             try Self.run("beside the bridge", Self.commands, ["--url", rig.url])
-            let changes = [["deliveries", "retry", Self.dead(1)], ["deliveries", "retry", "--all"]]
+            let changes = [
+                ["deliveries", "retry", Self.dead(1)], ["deliveries", "retry", "--all"],
+            ]
             try Self.run("beside the bridge", changes, ["--url", rig.url])
             try await rig.isConserved()
         }
@@ -110,6 +112,7 @@ struct LargeStoreTests {
         "/v1/deliveries?state=overdue", "/v1/deliveries?platform=didomi",
         "/v1/deliveries?state=delivered&platform=didomi", "/v1/deliveries?reason=refused",
         "/v1/deliveries?reason=nothing", "/v1/deliveries?integration=elsewhere",
+        "/v1/deliveries?integration=default",
         "/v1/deliveries?since=1h", "/v1/deliveries?since=2020-01-01T00:00:00Z",
         "/v1/deliveries?subject=reader7%40example.com",
         "/v1/deliveries?subject=nobody", "/v1/deliveries/77",
