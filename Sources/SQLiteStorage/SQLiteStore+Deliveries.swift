@@ -23,8 +23,7 @@ extension SQLiteStore {
     package func delivery(_ id: DeliveryID) throws(StoreError) -> DeliveryRecord? {
         try read { database in
             try Row.fetchOne(
-                database,
-                sql: "\(Self.selectDelivery) WHERE id = ?",
+                database.cachedStatement(sql: "\(Self.selectDelivery) WHERE id = ?"),
                 arguments: [id.number]
             ).map(delivery)
         }
@@ -33,11 +32,12 @@ extension SQLiteStore {
     package func attempts(of delivery: DeliveryID) throws(StoreError) -> [AttemptRecord] {
         try read { database in
             try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT sent_at, ended_at, method, url, body, status, verdict FROM attempts
-                    WHERE delivery = ? ORDER BY id
-                    """,
+                database.cachedStatement(
+                    sql: """
+                        SELECT sent_at, ended_at, method, url, body, status, verdict FROM attempts
+                        WHERE delivery = ? ORDER BY id
+                        """
+                ),
                 arguments: [delivery.number]
             ).map { row in
                 AttemptRecord(

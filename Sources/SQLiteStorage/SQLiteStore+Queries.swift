@@ -9,53 +9,67 @@ extension SQLiteStore {
         limit: Int
     ) throws(StoreError) -> [InboxListing] {
         try read { database in
-            var sql = Self.selectListing(payload: "NULL")
-            var arguments: StatementArguments = []
-            if let reason = filter.reason {
-                // By the reason's index from the newest on, so that a page is all that is read.
-                sql =
-                    Self.selectListing(payload: "NULL", from: "changes CROSS JOIN inbox")
-                    + " WHERE reason = ? AND inbox.id = entry AND entry < ?"
-                arguments += [reason, before?.number ?? .max]
-            } else {
-                sql += " WHERE id < ?"
-                arguments += [before?.number ?? .max]
+            // What waits is undecided or pending: each has an index of its own.
+            let states =
+                switch filter.state {
+                case .waiting?: [" AND pending IS NULL", " AND pending > 0"]
+                case let state?: [" AND state = '\(state.rawValue)' AND state != 'waiting'"]
+                case nil: [""]
+                }
+            let found = try states.flatMap { state in
+                try rows(filter, state, before: before, limit: limit, database)
             }
-            switch filter.state {
-            case .waiting?:
-                // Each half has an index of its own.
-                sql += " AND state = 'waiting' AND (pending IS NULL OR pending > 0)"
-            case let state?:
-                sql += " AND state = ? AND state != 'waiting'"
-                arguments += [state.rawValue]
-            case nil: break
-            }
-            if let platform = filter.platform {
-                sql += " AND platform = ?"
-                arguments += [platform.rawValue]
-            }
-            if let integration = filter.integration {
-                // Not LIKE, for which capital letters are small ones.
-                sql += " AND instr(char(10) || integrations || char(10), ?)"
-                arguments += ["\n\(integration.text)\n"]
-            }
-            // Several changes of an entry may have the reason.
-            sql +=
-                filter.reason == nil
-                ? " ORDER BY id DESC LIMIT ?" : " GROUP BY entry ORDER BY entry DESC LIMIT ?"
-            arguments += [limit]
-            return try Row.fetchAll(database, sql: sql, arguments: arguments)
-                .map { try listing($0, database) }
+            var grounds = Grounds()
+            return try found.map { (id: $0[0] as Int64, row: $0) }.sorted { $0.id > $1.id }
+                .prefix(limit).map { try listing($0.row, &grounds, database) }
         }
+    }
+
+    /// `state`: a condition.
+    private func rows(
+        _ filter: InboxFilter,
+        _ state: String,
+        before: InboxID?,
+        limit: Int,
+        _ database: Database
+    ) throws -> [Row] {
+        var sql = Self.selectListing(payload: "NULL")
+        var arguments: StatementArguments = []
+        if let reason = filter.reason {
+            // By the reason's index from the newest on, so that a page is all that is read.
+            sql =
+                Self.selectListing(payload: "NULL", from: "changes CROSS JOIN inbox")
+                + " WHERE reason = ? AND inbox.id = entry AND entry < ?"
+            arguments += [reason, before?.number ?? .max]
+        } else {
+            sql += " WHERE id < ?"
+            arguments += [before?.number ?? .max]
+        }
+        sql += state
+        if let platform = filter.platform {
+            sql += " AND platform = ?"
+            arguments += [platform.rawValue]
+        }
+        if let integration = filter.integration {
+            // Not LIKE, for which capital letters are small ones.
+            sql += " AND instr(char(10) || integrations || char(10), ?)"
+            arguments += ["\n\(integration.text)\n"]
+        }
+        // Several changes of an entry may have the reason.
+        sql +=
+            filter.reason == nil
+            ? " ORDER BY id DESC LIMIT ?" : " GROUP BY entry ORDER BY entry DESC LIMIT ?"
+        return try Row.fetchAll(database, sql: sql, arguments: arguments + [limit])
     }
 
     package func listing(of entry: InboxID) throws(StoreError) -> InboxListing? {
         try read { database in
-            try Row.fetchOne(
+            var grounds = Grounds()
+            return try Row.fetchOne(
                 database,
                 sql: Self.selectListing(payload: "payload") + " WHERE id = ?",
                 arguments: [entry.number]
-            ).map { try listing($0, database) }
+            ).map { try listing($0, &grounds, database) }
         }
     }
 
@@ -66,7 +80,11 @@ extension SQLiteStore {
         """
     }
 
-    private func listing(_ row: Row, _ database: Database) throws -> InboxListing {
+    private func listing(
+        _ row: Row,
+        _ grounds: inout Grounds,
+        _ database: Database
+    ) throws -> InboxListing {
         let entry = try entry(row)
         guard let state = InboxState(rawValue: row[7]) else {
             throw StoreError.unusable("an inbox entry is damaged")
@@ -81,17 +99,8 @@ extension SQLiteStore {
         ).flatMap { try [$0] + newerKeys(of: $0, database) }
         var deliveries: [DeliveryID] = []
         for person in Set(people) {
-            deliveries += try Row.fetchAll(
-                database.cachedStatement(
-                    sql: """
-                        SELECT id FROM deliveries WHERE integration = ? AND subject = ?
-                        AND ',' || evidence || ',' LIKE ?
-                        """
-                ),
-                arguments: [
-                    person.integration.text, person.subject.storedText, "%,\(entry.id.number),%",
-                ]
-            ).map { DeliveryID($0[0]) }
+            if grounds[person] == nil { grounds[person] = try self.grounds(of: person, database) }
+            deliveries += grounds[person]?[entry.id] ?? []
         }
         return InboxListing(
             entry: entry,
@@ -99,6 +108,29 @@ extension SQLiteStore {
             changes: changes,
             deliveries: deliveries.sorted()
         )
+    }
+
+    /// What a person's entries are evidence of; read once for all entries of a page.
+    private typealias Grounds = [SnapshotKey: [InboxID: [DeliveryID]]]
+
+    private func grounds(
+        of person: SnapshotKey,
+        _ database: Database
+    ) throws -> [InboxID: [DeliveryID]] {
+        var grounds: [InboxID: [DeliveryID]] = [:]
+        let rows = try Row.fetchCursor(
+            database.cachedStatement(
+                sql: "SELECT id, evidence FROM deliveries WHERE integration = ? AND subject = ?"
+            ),
+            arguments: [person.integration.text, person.subject.storedText]
+        )
+        while let row = try rows.next() {
+            let evidence: String = row[1]
+            for number in evidence.split(separator: ",").compactMap({ Int64($0) }) {
+                grounds[InboxID(number), default: []].append(DeliveryID(row[0]))
+            }
+        }
+        return grounds
     }
 
     /// The keys under which a person was known after this one: found by a profile's number, or joined.
@@ -184,7 +216,12 @@ extension SQLiteStore {
         var arguments: StatementArguments = [before?.number ?? .max]
         let conditions: [(String, (any DatabaseValueConvertible)?)] = [
             ("state = ?", state), ("platform = ?", filter.platform?.rawValue),
-            ("integration = ?", filter.integration?.text), ("reason = ?", filter.reason),
+            // By its index alone only with a person; else everything would have to be sorted.
+            (
+                filter.subject == nil ? "+integration = ?" : "integration = ?",
+                filter.integration?.text
+            ),
+            ("reason = ?", filter.reason),
             ("created_at >= ?", filter.since?.milliseconds),
             ("subject = ?", filter.subject?.storedText),
         ]

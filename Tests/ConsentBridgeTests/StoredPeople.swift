@@ -11,6 +11,8 @@ struct StoredPeople {
     var people: Int
     /// What became of the n-th delivery.
     var state: (Int) -> DeliveryState = { _ in .dead(.refused) }
+    /// What their keys begin with.
+    var name = "reader"
     var start = Timestamp(milliseconds: 1_795_000_000_000)
 
     init(_ count: Int, people: Int? = nil) {
@@ -21,7 +23,9 @@ struct StoredPeople {
     static let integration = IntegrationName("default")
     private static let field = Field.channel("email")
 
-    static func key(_ number: Int) -> String { "reader\(number)@example.com" }
+    static func key(_ number: Int, _ name: String = "reader") -> String {
+        "\(name)\(number)@example.com"
+    }
 
     func write(to path: String) throws {
         let store = try SQLiteStore(path: path)
@@ -45,7 +49,7 @@ struct StoredPeople {
                 evidence: entry,
                 receivedAt: moment(number)
             )
-            let subject = Subject.key(SubjectKey(Self.key(person)))
+            let subject = Subject.key(SubjectKey(Self.key(person, name)))
             batch.decided.append(decided(entry, number, subject))
             batch.history.append(
                 RegisterChange(
@@ -74,7 +78,7 @@ struct StoredPeople {
             "parameters": [
                 "entity": [
                     "id": .string("event-\(number)"), "created_at": .string(moment(number).iso8601),
-                    "user": ["organization_user_id": .string(Self.key(number % people))],
+                    "user": ["organization_user_id": .string(Self.key(number % people, name))],
                     "consents": ["channels": [["id": "email", "enabled": true]]],
                 ]
             ],
