@@ -81,6 +81,7 @@ extension World {
         }
         guard noted != nil, try append(bridge), try turn(bridge) else { return }
         try checkStep(bridge)
+        noteProbes(bridge)
         if bridge.processor.mayHaveUndecided { return planTurn(at: now) }
         if bridge.isStopping, bridge.processor.inFlightCount == 0 || now >= bridge.stopAt ?? now {
             trace("the bridge has stopped")
@@ -119,6 +120,7 @@ extension World {
             case .accepted(let id):
                 trace("webhook \(webhook.number) is entry \(id.number): \(describe(webhook))")
                 acknowledged.insert(id)
+                noteUsers(in: webhook)
             case .duplicate(let first):
                 reach("duplicate_recognised")
                 trace("webhook \(webhook.number) is a duplicate of entry \(first.number)")

@@ -6,7 +6,11 @@ import Storage
 /// Webhooks on their way: delayed, duplicated, given up and replayed.
 extension World {
     /// A platform begins to send what it has to announce.
-    func announce(_ payloads: [JSONValue], _ platform: PlatformName) {
+    func announce(
+        _ payloads: [JSONValue],
+        _ platform: PlatformName,
+        echoOf key: String? = nil
+    ) {
         for payload in payloads {
             webhookCount += 1
             report.webhooks += 1
@@ -14,7 +18,8 @@ extension World {
                 platform: platform,
                 payload: payload,
                 number: webhookCount,
-                bornAt: now
+                bornAt: now,
+                echoOf: key
             )
             if now < Schedule.start {
                 // Actito had no hook yet; Didomi may keep the event for later.
@@ -67,6 +72,9 @@ extension World {
         if webhook.platform == .actito, now - webhook.bornAt > Self.promptMax {
             isBeyondPromise = true
         }
+        if let key = webhook.echoOf, oracle.hasChosen(key, after: webhook.bornAt) {
+            reach("late_echo")
+        }
         bridge.webhooks.append((webhook, bridgeNow))
         planTurn(at: now + Interval(milliseconds: chance.milliseconds(1, 40)))
     }
@@ -84,6 +92,21 @@ extension World {
         }
         let pause = Self.retryPauses[min(webhook.failures, Self.retryPauses.count) - 1]
         agenda.plan(.post(webhook), at: now + pause)
+    }
+
+    /// Remembers which of Didomi's users an accepted webhook named.
+    func noteUsers(in webhook: Webhook) {
+        guard schedule.style.usersPerPerson > 1, webhook.platform == .didomi,
+            webhook.payload["type"]?.string != "user.deleted",
+            webhook.payload["regulation"]?.string == "gdpr"
+        else { return }
+        let text = String(decoding: webhook.payload.serialized(), as: UTF8.self)
+        for person in 0..<schedule.style.people {
+            for number in 0..<schedule.style.usersPerPerson {
+                let user = Self.user(number, of: person)
+                if text.contains("\"\(user)\"") { toldUsers.insert(user) }
+            }
+        }
     }
 
     /// The entry of a webhook, as `Receive.swift` makes it.

@@ -49,6 +49,13 @@ package final class World {
     /// Something happened before the first start that nobody ever tells.
     var hasUntoldHistory = false
 
+    /// Which of Didomi's users people use, by person; else the first.
+    var usedUsers: [Int: Int] = [:]
+    /// Didomi's users that accepted webhooks named.
+    var toldUsers: Set<String> = []
+    /// People's keys at Actito where they became others.
+    var changedKeys: [String: String] = [:]
+
     /// Nothing breaks any more from then on.
     let quietAt: Timestamp
 
@@ -61,7 +68,7 @@ package final class World {
         let last = max(schedule.acts.last?.at ?? Schedule.start, Schedule.start)
         quietAt = last + Interval(milliseconds: 4 * 60 * Schedule.minute)
         chance = SeededRandom(seed: schedule.seed ^ 0x5EED)
-        didomi = ModelDidomi(refusesDuplicateEvents: schedule.style.refusesDuplicateEvents)
+        didomi = ModelDidomi(style: schedule.style)
         actito = ModelActito(style: schedule.style)
     }
 
@@ -158,6 +165,8 @@ struct Webhook {
     var number: Int
     /// When the change happened that it tells of.
     var bornAt: Timestamp
+    /// Whose change it tells of, if the bridge made it.
+    var echoOf: String?
     var failures = 0
 }
 
