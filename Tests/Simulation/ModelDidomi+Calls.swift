@@ -70,7 +70,7 @@ extension ModelDidomi {
     /// Whom a write is for: a user by its id, or one of those with the key; which one is not
     /// documented. Somebody who is not there yet comes into being.
     private func user(in body: JSONValue?) -> (id: String, key: String)? {
-        if let id = body?["id"]?.string { return users[id].map { (id, $0.key) } }
+        if let id = body?["id"]?.string { return (id, users[id]?.key ?? "") }
         guard let key = body?["organization_user_id"]?.string else { return nil }
         let known = users(of: key)
         let reached = style.writesReachNewestUser ? known.first : known.min()

@@ -36,6 +36,10 @@ extension World {
             // withdrawn (`on_user_deleted`).
             return reach("user_deleted_another_came")
         }
+        if last.cause == .deletedEvent, shownAtDidomi(matter.key)[matter.field] != .denied {
+            // Something else was deleted too, or a grant came, before the bridge looked.
+            return reach("event_deleted_overtaken")
+        }
         let ending = ending(of: matter)
         let isShown = try isDifferenceShown(of: matter)
         if ending.differs, isShown { report.visibleDifferences += 1 }

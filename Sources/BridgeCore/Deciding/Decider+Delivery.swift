@@ -55,9 +55,10 @@ extension Decider {
         }
         guard case .write(let write) = delivery.call else { return }
         if let user = write.userID {
-            if case .accepted = verdict {
-                finish(write, ofUser: user, at: delivery.event?.createdAt)
+            if verdict.mayHaveTakenEffect, let event = delivery.event {
+                noteWritten(toUser: write, at: event.createdAt)
             }
+            if case .accepted = verdict { finish(write, ofUser: user) }
             return
         }
         // The question itself changes nothing; only its answer may.
@@ -86,7 +87,7 @@ extension Decider {
         }
         if case .accepted = verdict, platform == .didomi {
             noteWritten(write, delivery.event)
-            checkUsers(after: write)
+            checkUsers(of: write.choices.keys)
         }
         switch verdict {
         case .accepted:
@@ -132,7 +133,7 @@ extension Decider {
     /// A delivery is dead: nothing of it is tried again before the person says something new.
     package mutating func giveUp(_ delivery: OpenDelivery, at platform: PlatformName) {
         guard case .write(let write) = delivery.call else { return }
-        if let user = write.userID { return finish(write, ofUser: user, at: nil) }
+        if let user = write.userID { return finish(write, ofUser: user) }
         markRefused(write, platform)
         snapshot.noteDead(delivery.id, write, at: platform)
     }

@@ -113,6 +113,7 @@ package struct Decider: Sendable {
                 case .actito: decideActito(field, choice, receipt, &state)
                 }
             snapshot.fields[field] = state
+            if receipt.origin == .didomi, outcome != .ignored(.echo) { checkUsers(of: [field]) }
             return outcome
         }
     }
