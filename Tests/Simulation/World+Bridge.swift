@@ -121,6 +121,7 @@ extension World {
                 trace("webhook \(webhook.number) is entry \(id.number): \(describe(webhook))")
                 acknowledged.insert(id)
                 noteUsers(in: webhook)
+                try noteUnknownDeletion(in: webhook)
             case .duplicate(let first):
                 reach("duplicate_recognised")
                 trace("webhook \(webhook.number) is a duplicate of entry \(first.number)")

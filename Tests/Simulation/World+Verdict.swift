@@ -40,6 +40,10 @@ extension World {
             // Something else was deleted too, or a grant came, before the bridge looked.
             return reach("event_deleted_overtaken")
         }
+        if last.cause == .deletedEvent, hasUnknownDeletion.contains(matter.key) {
+            // Nobody can know whose it was: `unknown_event`.
+            return reach("event_deleted_unknown")
+        }
         let ending = ending(of: matter)
         let isShown = try isDifferenceShown(of: matter)
         if ending.differs, isShown { report.visibleDifferences += 1 }

@@ -94,6 +94,20 @@ extension World {
         agenda.plan(.post(webhook), at: now + pause)
     }
 
+    /// Remembers a deletion that names nothing but an event of which no webhook was accepted yet.
+    func noteUnknownDeletion(in webhook: Webhook) throws {
+        guard schedule.style.deletedEventsAreMinimal,
+            webhook.payload["type"]?.string == "event.deleted"
+        else { return }
+        let text = String(decoding: webhook.payload.serialized(), as: UTF8.self)
+        for event in didomi.events where text.contains("\"\(event.id)\"") {
+            guard try store.subject(ofConsentEvent: event.id, in: Self.integration) == nil else {
+                continue
+            }
+            hasUnknownDeletion.insert(event.key)
+        }
+    }
+
     /// Remembers which of Didomi's users an accepted webhook named.
     func noteUsers(in webhook: Webhook) {
         guard schedule.style.usersPerPerson > 1, webhook.platform == .didomi,

@@ -53,6 +53,8 @@ package final class World {
     var usedUsers: [Int: Int] = [:]
     /// Didomi's users that accepted webhooks named.
     var toldUsers: Set<String> = []
+    /// People of whom an event was deleted that nothing had named before.
+    var hasUnknownDeletion: Set<String> = []
     /// People's keys at Actito where they became others.
     var changedKeys: [String: String] = [:]
 

@@ -135,7 +135,7 @@ extension Processor {
         case .statement(let statement, let person):
             var outcome: Outcome?
             if case .nothing(let known) = statement.content { outcome = known }
-            if outcome == nil, let former = person.former {
+            if let former = person.former {
                 noteChangedKey(of: former, in: part.integration, &work)
                 outcome = .ignored(.keyChanged)
             }
@@ -227,6 +227,7 @@ extension Processor {
     ) {
         let key = SnapshotKey(integration: integration, subject: subject)
         work.deciders[key]?.snapshot.isKeyChanged = true
+        work.deciders[key]?.snapshot.expectProfile()
         work.touched.insert(key)
         journal.keyChanged(integration)
     }

@@ -112,21 +112,6 @@ extension Decider {
         return nil
     }
 
-    /// A profile that is gone withdraws only if the operator wants it (`on_profile_deleted`).
-    mutating func decideProfileDeleted(_ receipt: Receipt) -> Outcome {
-        guard settings.isBidirectional else { return .ignored(.bidirectionalOff) }
-        guard settings.withdrawsDeletedProfiles else { return .ignored(.noMappedField) }
-        var isApplied = false
-        for field in snapshot.fields.keys.sorted() {
-            guard var state = snapshot.fields[field] else { continue }
-            if withdrawalStands(field, receipt, &state) == .applied { isApplied = true }
-            snapshot.fields[field] = state
-        }
-        // There is nobody to write to; a choice or a new profile changes that.
-        snapshot.profileMissingSince = receipt.at
-        return isApplied ? .applied : .ignored(.unchanged)
-    }
-
     var isProfileBeingRead: Bool {
         let open = snapshot.open[.actito]
         return open?.isInFlight == true && open?.call == .readProfile

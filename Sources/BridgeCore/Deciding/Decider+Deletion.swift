@@ -17,7 +17,9 @@ extension Decider {
         let newestFirst = users.sorted { $0.updatedAt > $1.updatedAt }
         for deletion in snapshot.deletions {
             var isApplied = false
-            for field in snapshot.fields.keys.sorted() {
+            // Also what is not known of the person yet: an older choice may still be on its way.
+            let fields = Set(snapshot.fields.keys).union(settings.mapping.fieldsAtDidomi)
+            for field in fields.sorted() {
                 let shown = newestFirst.lazy.compactMap { $0.choices[field] }.first
                 let isWithdrawn =
                     switch deletion.kind {

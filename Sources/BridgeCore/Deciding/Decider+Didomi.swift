@@ -80,6 +80,8 @@ extension Decider {
     ) -> Outcome {
         endVerification(grantOvertaken(state), &state)
         dropHeldGrant(&state)
+        // What the profile holds by now under its other key was not taken for this person's (A6).
+        if snapshot.isKeyChanged { state.actito.choice = nil }
         if let doubt = state.doubt {
             // Nothing depends on it any more; for D3 it may have been the person's.
             state.actitoWithdrawalAt = doubt.announcedAt

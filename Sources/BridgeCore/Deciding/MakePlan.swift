@@ -55,6 +55,12 @@ func missingWrite(
         write.choices = write.choices.filter { $0.value == .denied }
         return write
     }
+    if snapshot.isKeyChanged {
+        // What is chosen under the other key is not joined with this person: nothing but a no goes
+        // there (A6).
+        write.choices = write.choices.filter { $0.value == .denied }
+        return write
+    }
     for (name, attribute) in snapshot.attributes where attribute.value != attribute.sent {
         write.attributes[name] = attribute.value
     }

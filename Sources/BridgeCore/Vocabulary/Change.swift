@@ -94,21 +94,20 @@ package struct Statement: Hashable, Sendable {
     /// The lists of mapped preferences as Didomi now holds them, also where no choice changed.
     package var preferences: [PreferenceList]
 
-    /// The profile that Actito named beside the person's key.
-    package var profileID: String? {
-        guard case .changes(let changes) = content else { return nil }
-        return changes.lazy.compactMap(\.profileID).first
-    }
+    /// The profile that Actito named beside the person's key, also where nothing mapped changed.
+    package var profileID: String?
 
     package init(
         subject: Subject?,
         eventID: String? = nil,
         content: Content,
+        profileID: String? = nil,
         preferences: [PreferenceList] = []
     ) {
         self.subject = subject
         self.eventID = eventID
         self.content = content
+        self.profileID = profileID
         self.preferences = preferences
     }
 }
