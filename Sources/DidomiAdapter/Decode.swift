@@ -143,7 +143,8 @@ extension DidomiPlatform {
     ///
     /// Fields of the named source event count with its time. Without one, what is shown is a state:
     /// a no may be news, a yes is never evidence of a choice; but an event that says yes was a
-    /// choice when it was created.
+    /// choice when it was created. If it was changed since, perhaps confirmed, Didomi holds it as of
+    /// then.
     private func flattenedChanges(of webhook: Webhook) -> Statement.Content {
         let isOwn = webhook.delegateID == settings.delegateID
         let named = webhook.source.map { choices(in: $0["consents"]) } ?? [:]
@@ -152,8 +153,10 @@ extension DidomiPlatform {
             var change = Change(.choice(field, choice), eventID: webhook.eventID, isOwn: isOwn)
             if let source = webhook.source, !named.isEmpty {
                 change.chosenAt = source.time(of: choice)
+                change.heldAt = source.time(of: .denied)
             } else if webhook.type == .eventUpdated, choice.isGranted {
                 change.chosenAt = webhook.time("created_at")
+                change.heldAt = webhook.time("updated_at")
             } else {
                 change.chosenAt = webhook.time("updated_at")
                 change.basis = .state

@@ -74,8 +74,10 @@ extension World {
     func deleteProfile(of key: String) {
         let isToldApart = changedKeys[key] != nil && !schedule.style.namesOnlyProfile
         let isKnown = (try? isNumberKnown(of: key)) ?? false
+        let id = actito.profiles[actitoKey(of: key)]?.id
         let announced = actito.delete(actitoKey(of: key))
-        guard !announced.isEmpty else { return }
+        guard let id, !announced.isEmpty else { return }
+        deletedProfiles[id] = key
         trace("the profile of \(key) is deleted at Actito")
         if !schedule.style.withdrawsDeletedProfiles {
             reach("profile_deleted_ignored")

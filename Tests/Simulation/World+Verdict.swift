@@ -40,9 +40,11 @@ extension World {
             // Something else was deleted too, or a grant came, before the bridge looked.
             return reach("event_deleted_overtaken")
         }
-        if last.cause == .deletedEvent, hasUnknownDeletion.contains(matter.key) {
-            // Nobody can know whose it was: `unknown_event`.
-            return reach("event_deleted_unknown")
+        if last.cause == .deletedEvent || last.cause == .deletedProfile,
+            hasUnknownDeletion.contains(matter.key)
+        {
+            // Nobody can know whose it was: `unknown_event`, `unknown_subject`.
+            return reach("deletion_of_unknown")
         }
         let ending = ending(of: matter)
         let isShown = try isDifferenceShown(of: matter)
@@ -69,7 +71,11 @@ extension World {
             hasProfile: actito.profiles[key] != nil,
             isGrantedAtActito: actito.holdsGrant(matter.field, key)
         )
-        for user in Set(didomi.events.filter { $0.key == matter.key }.map(\.userID)).sorted() {
+        // The bridge may never have been told that the key has a second user
+        // (`Decider+Users.swift`).
+        let users = Set(didomi.events.filter { $0.key == matter.key }.map(\.userID))
+            .filter { schedule.style.usersPerPerson == 1 || toldUsers.contains($0) }
+        for user in users.sorted() {
             if didomi.choices(ofUser: user)[matter.field] == .granted {
                 ending.grantedUsers.append(user)
             }
@@ -85,16 +91,18 @@ extension World {
         _ ending: Ending,
         _ last: Oracle.TrueChoice
     ) throws -> Bool {
-        if ending.isGrantedAtActito { return try isNumberTold(of: matter.key) }
+        if ending.isGrantedAtActito {
+            // A new profile under the old key gets what that key's register knows; the choice was
+            // made under another key.
+            if last.isUnderOtherKey, changedKeys[matter.key] == nil { return false }
+            return try isNumberTold(of: matter.key)
+        }
         let wrong = ending.grantedUsers.filter { user in
             // Its withdrawal was deleted: what is left is shown as a difference (design section 4).
             let before = didomi.choices(ofUser: user, countsDeleted: true)
-            if before[matter.field] == .denied {
-                reach("event_deleted_shows_grant")
-                return false
-            }
-            // The bridge was never told that the key has a second user (`Decider+Users.swift`).
-            return schedule.style.usersPerPerson == 1 || toldUsers.contains(user)
+            guard before[matter.field] == .denied else { return true }
+            reach("event_deleted_shows_grant")
+            return false
         }
         guard !wrong.isEmpty else { return false }
         return try !isKeyChangeTold(matter, last)

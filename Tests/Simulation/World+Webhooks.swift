@@ -94,8 +94,15 @@ extension World {
         agenda.plan(.post(webhook), at: now + pause)
     }
 
-    /// Remembers a deletion that names nothing but an event of which no webhook was accepted yet.
+    /// Remembers a deletion that names nothing but an event of which no webhook was accepted yet, or
+    /// the number of a profile that another one has taken the place of.
     func noteUnknownDeletion(in webhook: Webhook) throws {
+        if schedule.style.namesOnlyProfile, webhook.payload["eventType"]?.string == "DELETE",
+            let id = webhook.payload["data"]?["profileId"]?.string, let key = deletedProfiles[id],
+            try store.subject(ofProfile: id, in: Self.integration) == nil
+        {
+            hasUnknownDeletion.insert(key)
+        }
         guard schedule.style.deletedEventsAreMinimal,
             webhook.payload["type"]?.string == "event.deleted"
         else { return }

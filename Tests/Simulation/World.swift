@@ -53,8 +53,10 @@ package final class World {
     var usedUsers: [Int: Int] = [:]
     /// Didomi's users that accepted webhooks named.
     var toldUsers: Set<String> = []
-    /// People of whom an event was deleted that nothing had named before.
+    /// People of whom something was deleted of which the bridge could not know whose it was.
     var hasUnknownDeletion: Set<String> = []
+    /// Numbers of deleted profiles, and whose they were.
+    var deletedProfiles: [String: String] = [:]
     /// People's keys at Actito where they became others.
     var changedKeys: [String: String] = [:]
 

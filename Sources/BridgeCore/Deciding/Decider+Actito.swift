@@ -50,13 +50,20 @@ extension Decider {
         // Either nothing of ours is above the person's choice, or Actito is written again.
         let isOverwritten = mayHoldLaterGrant(state, at: receipt.at)
         state.actitoWithdrawalAt = max(state.actitoWithdrawalAt ?? receipt.at, receipt.at)
-        state.actito.choice = isOverwritten ? nil : .denied
+        state.actito.choice = isOverwritten || isOwed(state, at: receipt.at) ? nil : .denied
         if isOverwritten { noteRepair(of: field, at: receipt.at, &state) }
         if state.register?.choice == .denied { return .ignored(.unchanged) }  // A3
         endVerification(grantOvertaken(state), &state)
         dropHeldGrant(&state)
         register(RegisterEntry(.denied, chosenAt: receipt.at, receipt), of: field, &state)  // A1
         return .applied
+    }
+
+    /// A withdrawal of ours may not have arrived: what is announced may be older than the grant that
+    /// it was to end, so it is still owed.
+    private func isOwed(_ state: FieldState, at now: Timestamp) -> Bool {
+        guard let write = state.actito.withdrawal, write.verdict != .accepted else { return false }
+        return now - write.sentAt <= settings.window
     }
 
     /// Our write changes nothing for somebody who withdrew before it, so that what is announced may

@@ -49,7 +49,7 @@ extension Decider {
 
     private mutating func withdraw(_ field: Field, by deletion: Deletion) -> Outcome? {
         decide(
-            Change(.choice(field, .denied), chosenAt: deletion.receivedAt),
+            Change(.choice(field, .denied), chosenAt: deletion.receivedAt, basis: .shown),
             Receipt(change: deletion.change, origin: .didomi, at: deletion.receivedAt)
         )
     }

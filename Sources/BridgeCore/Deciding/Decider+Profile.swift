@@ -32,6 +32,10 @@ extension Decider {
 
     private mutating func withdraw(_ field: Field, _ receipt: Receipt) -> Outcome {
         var state = snapshot.fields[field] ?? FieldState()
+        // An opt-in that was announced before is over, and an echo needs no judging any more.
+        endVerification(grantOvertaken(state), &state)
+        endDoubt(.ignored(.echo), &state)
+        dropHeldGrant(&state)
         let outcome = withdrawalStands(field, receipt, &state)
         // Didomi is told nothing of what nobody chose; a grant that is still on its way to us is
         // older, and told there then (D3).
