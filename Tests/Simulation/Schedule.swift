@@ -85,6 +85,8 @@ package struct Act: Sendable, Hashable {
         /// The profile gets another key at Actito; at Didomi the person keeps the old one.
         case changeKey(person: Int)
         case deleteProfile(person: Int)
+        /// An operator releases everything that is held, or discards it.
+        case decideHeld(releases: Bool)
         /// The bridge dies at the next moment of the kind, and is started again.
         case crash(CrashPoint, downFor: Interval)
         /// SIGTERM, and a new process after it.
@@ -145,7 +147,7 @@ extension Act.Deed {
         switch self {
         case .crash, .restart, .jump, .outage, .forbid, .expireTokens, .fillDisk: true
         case .choose, .choosePending, .chooseElsewhere, .editUser, .createProfile, .takeUser,
-            .deleteEvent, .deleteUser, .changeKey, .deleteProfile:
+            .deleteEvent, .deleteUser, .changeKey, .deleteProfile, .decideHeld:
             false
         }
     }

@@ -23,6 +23,7 @@ extension Schedule {
             acts.append(Act(at: moment(&random), deed: .changeKey(person: person)))
         }
         if random.chance(25) { addDeletedProfile(&random) }
+        if random.chance(style.brakePeopleMax > 0 ? 60 : 10) { addOperator(&random) }
         acts.sort { $0.at < $1.at }
     }
 
@@ -78,6 +79,16 @@ extension Schedule {
         guard random.chance(60) else { return }
         let pause = Interval(milliseconds: random.milliseconds(1000, Self.day))
         acts.append(Act(at: at + pause, deed: .createProfile(person: person)))
+    }
+
+    /// Somebody looks at what is held, mostly once everything has happened.
+    private mutating func addOperator(_ random: inout SeededRandom) {
+        let last = max(acts.map(\.at).max() ?? Self.start, Self.start)
+        let late = last + Interval(milliseconds: random.milliseconds(1000, Self.day))
+        for _ in 0..<Int.random(in: 1...2, using: &random) {
+            let at = random.chance(70) ? late : moment(&random)
+            acts.append(Act(at: at, deed: .decideHeld(releases: random.chance(50))))
+        }
     }
 
     private func anybody(_ random: inout SeededRandom) -> Int {

@@ -62,6 +62,7 @@ extension World {
         // What the loop notes twice a minute.
         try? store.noteReception(at: bridgeNow)
         bridge = nil
+        operatorServed = nil
         for (webhook, _) in lost { refused(webhook) }
         agenda.plan(.start, at: now + pause)
     }
@@ -150,7 +151,8 @@ extension World {
                 return false
             }
             let isDue = processor.nextWakeAt.map { $0 <= bridgeNow } ?? false
-            if !bridge.events.isEmpty || processor.mayHaveUndecided || isDue {
+            let hasInput = !bridge.events.isEmpty || operatorReleases != nil
+            if hasInput || processor.mayHaveUndecided || isDue {
                 let taken: Void? = try attempt(canRetry: false) { try takeTurn(bridge) }
                 guard taken != nil else { return false }
             }
@@ -158,6 +160,7 @@ extension World {
         if crashes(at: .afterTurn) { return false }
         let finished = try attempt(canRetry: true) { try processor.finish() }
         guard let sends = finished else { return false }
+        noteDecisions()
         try traceDecisions()
         if crashes(at: .afterCommit) { return false }
         for send in sends { begin(send, bridge) }
@@ -166,8 +169,14 @@ extension World {
 
     private func takeTurn(_ bridge: RunningBridge) throws {
         if isDiskFull { try bridge.processor.storeReads(among: bridge.events, at: bridgeNow) }
-        try bridge.processor.turn(bridge.events, at: bridgeNow)
+        let wishes = try wishes()
+        let results = try bridge.processor.turn(
+            bridge.events,
+            wishes.map(\.operation),
+            at: bridgeNow
+        )
         bridge.events = []
+        if operatorReleases != nil { operatorServed = Array(zip(wishes, results)) }
     }
 
     private func begin(_ send: Processor.Send, _ bridge: RunningBridge) {

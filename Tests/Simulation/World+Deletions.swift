@@ -78,6 +78,8 @@ extension World {
         let announced = actito.delete(actitoKey(of: key))
         guard let id, !announced.isEmpty else { return }
         deletedProfiles[id] = key
+        // Nobody can be told any more whose it was.
+        if schedule.style.namesOnlyProfile, !isKnown { hasUnknownDeletion.insert(key) }
         trace("the profile of \(key) is deleted at Actito")
         if !schedule.style.withdrawsDeletedProfiles {
             reach("profile_deleted_ignored")

@@ -35,6 +35,9 @@ extension World {
             changeKey(of: Self.key(of: person))
         case .deleteProfile(let person):
             deleteProfile(of: Self.key(of: person))
+        case .decideHeld(let releases):
+            operatorReleases = releases
+            planTurn(at: now)
         case .crash(let point, let pause):
             armedCrash = (point, pause)
         case .restart(let pause):

@@ -40,11 +40,18 @@ extension World {
             // Something else was deleted too, or a grant came, before the bridge looked.
             return reach("event_deleted_overtaken")
         }
-        if last.cause == .deletedEvent || last.cause == .deletedProfile,
+        if last.cause == .deletedEvent || last.platform == .actito,
             hasUnknownDeletion.contains(matter.key)
         {
             // Nobody can know whose it was: `unknown_event`, `unknown_subject`.
             return reach("deletion_of_unknown")
+        }
+        if let decision = decided[matter], decision.at > last.at,
+            !decision.isReleased || decision.reason == .conflict
+        {
+            // The operator answers for it: a discarded grant stays where it was given, and a
+            // released one stands over what Actito showed.
+            return reach("decided_by_operator")
         }
         let ending = ending(of: matter)
         let isShown = try isDifferenceShown(of: matter)

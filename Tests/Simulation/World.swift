@@ -53,6 +53,12 @@ package final class World {
     var usedUsers: [Int: Int] = [:]
     /// Didomi's users that accepted webhooks named.
     var toldUsers: Set<String> = []
+    /// What an operator who waits for the next turn does with what is held; nil: nobody does.
+    var operatorReleases: Bool?
+    /// What that came to in a turn that is not stored yet; nil: the turn had no such wishes.
+    var operatorServed: [(HeldDecision, OperationResult)]?
+    /// When and how an operator decided a field's held grant.
+    var decided: [Oracle.Matter: HeldDecision] = [:]
     /// People of whom something was deleted of which the bridge could not know whose it was.
     var hasUnknownDeletion: Set<String> = []
     /// Numbers of deleted profiles, and whose they were.

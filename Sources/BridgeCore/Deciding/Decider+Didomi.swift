@@ -32,13 +32,16 @@ extension Decider {
         state.verification?.isDisturbed = true
 
         let timeAtDidomi = arrival.timeAtDidomi
+        // The second webhook of one choice, whatever the receipts make of its time.
+        let isRepeated =
+            timeAtDidomi == state.newestTimeAtDidomi && choice == state.newestDidomiChoice
         let isHidden = isHidden(timeAtDidomi, state)
         state.newestTimeAtDidomi = max(state.newestTimeAtDidomi ?? timeAtDidomi, timeAtDidomi)
         let chosenAt = capped(arrival.chosenAt, choice, receivedAt: arrival.receipt.at)
         if let newest = state.newestDidomiChoice, let newestAt = state.newestDidomiChoiceAt {
             // D1: at equal times the withdrawal wins.
             let isOlder =
-                chosenAt < newestAt
+                isRepeated || chosenAt < newestAt
                 || (chosenAt == newestAt && (choice == newest || choice.isGranted))
             if isOlder {
                 // It is only taken for older: Didomi shows it, and is told what counts.
