@@ -52,9 +52,9 @@ extension Decider {
         state.actitoWithdrawalAt = max(state.actitoWithdrawalAt ?? receipt.at, receipt.at)
         state.actito.choice = isOverwritten || isOwed(state, at: receipt.at) ? nil : .denied
         if isOverwritten { noteRepair(of: field, at: receipt.at, &state) }
+        dropHeldGrant(&state)
         if state.register?.choice == .denied { return .ignored(.unchanged) }  // A3
         endVerification(grantOvertaken(state), &state)
-        dropHeldGrant(&state)
         register(RegisterEntry(.denied, chosenAt: receipt.at, receipt), of: field, &state)  // A1
         return .applied
     }

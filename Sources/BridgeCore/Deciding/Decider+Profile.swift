@@ -35,7 +35,6 @@ extension Decider {
         // An opt-in that was announced before is over, and an echo needs no judging any more.
         endVerification(grantOvertaken(state), &state)
         endDoubt(.ignored(.echo), &state)
-        dropHeldGrant(&state)
         let outcome = withdrawalStands(field, receipt, &state)
         // Didomi is told nothing of what nobody chose; a grant that is still on its way to us is
         // older, and told there then (D3).
