@@ -95,10 +95,17 @@ extension DidomiPlatform {
         case .userCreated:
             return changes(of: webhook, at: webhook.time("updated_at"), since: nil)
         case .userDeleted:
-            return .changes([Change(.userDeleted)])
+            return .changes([deletion(.userDeleted, webhook)])
         case .eventDeleted:
-            return .changes([Change(.eventDeleted, eventID: webhook.eventID)])
+            return .changes([deletion(.eventDeleted, webhook)])
         }
+    }
+
+    /// Not earlier than what is gone was changed last, by Didomi's clock.
+    private func deletion(_ content: Change.Content, _ webhook: Webhook) -> Change {
+        var change = Change(content, eventID: webhook.type.isAboutEvent ? webhook.eventID : nil)
+        change.heldAt = webhook.time("updated_at")
+        return change
     }
 
     /// The lists that the entity shows, but not what is pending, deleted or about to be.
@@ -141,10 +148,10 @@ extension DidomiPlatform {
 
     /// What a payload without `old_entity` says of a change (design section 4).
     ///
-    /// Fields of the named source event count with its time. Without one, what is shown is a state:
-    /// a no may be news, a yes is never evidence of a choice; but an event that says yes was a
-    /// choice when it was created. If it was changed since, perhaps confirmed, Didomi holds it as of
-    /// then.
+    /// Fields of the named source event count with its time. Without one, what a user shows is a
+    /// state: a no may be news, a yes is never evidence of a choice. What an event says was a choice:
+    /// a yes when it was created, a no when it was changed, perhaps confirmed; as of then Didomi
+    /// holds it.
     private func flattenedChanges(of webhook: Webhook) -> Statement.Content {
         let isOwn = webhook.delegateID == settings.delegateID
         let named = webhook.source.map { choices(in: $0["consents"]) } ?? [:]
@@ -154,8 +161,8 @@ extension DidomiPlatform {
             if let source = webhook.source, !named.isEmpty {
                 change.chosenAt = source.time(of: choice)
                 change.heldAt = source.time(of: .denied)
-            } else if webhook.type == .eventUpdated, choice.isGranted {
-                change.chosenAt = webhook.time("created_at")
+            } else if webhook.type == .eventUpdated {
+                change.chosenAt = webhook.time(choice.isGranted ? "created_at" : "updated_at")
                 change.heldAt = webhook.time("updated_at")
             } else {
                 change.chosenAt = webhook.time("updated_at")

@@ -63,6 +63,18 @@ struct ModelDidomi {
         return result
     }
 
+    /// Whether a user shows a field only because a newer withdrawal was deleted.
+    func isUncovered(_ field: Field, ofUser id: String) -> Bool {
+        let about = events.filter {
+            $0.userID == id && $0.regulation == "gdpr" && !$0.isPending && $0.choices[field] != nil
+        }
+        let shown = about.filter { !$0.isDeleted }.map { ($0.mergeTime, $0.number) }.max(by: <)
+        return about.contains { event in
+            event.isDeleted && event.choices[field] == .denied
+                && shown.map { (event.mergeTime, event.number) > $0 } ?? true
+        }
+    }
+
     /// The users with a key, the one that changed last first.
     func users(of key: String) -> [String] {
         users.filter { $0.value.key == key }

@@ -1,11 +1,14 @@
 /// What is gone at Didomi (design section 4): the event is not inverted, the person is read.
 extension Decider {
-    mutating func decideDeletion(_ kind: Deletion.Kind, _ receipt: Receipt) -> Outcome? {
+    mutating func decideDeletion(_ kind: Deletion.Kind, _ arrival: Arrival) -> Outcome? {
         if kind == .user, !settings.withdrawsDeletedUsers { return .ignored(.noMappedField) }
         // Without Didomi's API nothing can be read.
         guard settings.isBidirectional else { return .ignored(.bidirectionalOff) }
+        let receipt = arrival.receipt
+        // Of the receipt, but after what was deleted, if Didomi's clock is before ours.
+        let latest = capped(arrival.timeAtDidomi, .denied, receivedAt: receipt.at)
         snapshot.deletions.append(
-            Deletion(kind: kind, change: receipt.change, receivedAt: receipt.at)
+            Deletion(kind: kind, change: receipt.change, receivedAt: max(receipt.at, latest))
         )
         return nil
     }

@@ -95,9 +95,9 @@ package struct Decider: Sendable {
         case .profileDeleted:
             return decideProfileDeleted(change.profileID, receipt)
         case .eventDeleted:
-            return decideDeletion(.event, receipt)
+            return decideDeletion(.event, Arrival(change, receipt))
         case .userDeleted:
-            return decideDeletion(.user, receipt)
+            return decideDeletion(.user, Arrival(change, receipt))
         case .unreadable:
             return postpone(change, receipt)
         case .choice(.target(let target), let choice):
