@@ -7,9 +7,13 @@ extension Decider {
         let receipt = arrival.receipt
         // Of the receipt, but after what was deleted, if Didomi's clock is before ours.
         let latest = capped(arrival.timeAtDidomi, .denied, receivedAt: receipt.at)
-        snapshot.deletions.append(
-            Deletion(kind: kind, change: receipt.change, receivedAt: max(receipt.at, latest))
+        var deletion = Deletion(
+            kind: kind,
+            change: receipt.change,
+            receivedAt: max(receipt.at, latest)
         )
+        deletion.isDisturbed = areUsersBeingRead
+        snapshot.deletions.append(deletion)
         return nil
     }
 
@@ -18,7 +22,7 @@ extension Decider {
     /// A no is a withdrawal as of the deletion's receipt; a yes, or nothing, changes nothing.
     mutating func conclude(_ users: [UserReading]) {
         let newestFirst = users.sorted { $0.updatedAt > $1.updatedAt }
-        for deletion in snapshot.deletions {
+        for deletion in snapshot.deletions where !deletion.isDisturbed {
             var isApplied = false
             // Also what is not known of the person yet: an older choice may still be on its way.
             let fields = Set(snapshot.fields.keys).union(settings.mapping.fieldsAtDidomi)
@@ -39,7 +43,7 @@ extension Decider {
                 )
             )
         }
-        snapshot.deletions = []
+        snapshot.deletions.removeAll { !$0.isDisturbed }
     }
 
     /// The read is refused for good: nothing is known of what the deletion changed.

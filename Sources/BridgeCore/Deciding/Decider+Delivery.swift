@@ -7,6 +7,7 @@ extension Decider {
     {
         snapshot.open[platform]?.isInFlight = true
         if delivery.call == .readProfile { undisturb() }
+        if delivery.call == .readUsers { undisturbUsers() }
         guard case .write(let write) = delivery.call, write.userID == nil, !delivery.asksForEvent
         else { return }
         for (field, choice) in write.choices {
@@ -36,6 +37,12 @@ extension Decider {
                 snapshot.fields[field]?.verification?.isDisturbed = false
             }
         }
+    }
+
+    /// A read of the users that begins now shows everything that was told before it.
+    private mutating func undisturbUsers() {
+        snapshot.fieldsToCheckAgain = []
+        for index in snapshot.deletions.indices { snapshot.deletions[index].isDisturbed = false }
     }
 
     /// An attempt ended with a verdict, `.unknown` after a crash.

@@ -15,6 +15,7 @@ extension Decider {
         case .unusable where receipt.origin == .didomi:
             abandonDeletions()
             snapshot.fieldsToCheck = []
+            snapshot.fieldsToCheckAgain = []
         case .profile, .profileMissing, .unusable: break
         }
         if receipt.origin == .actito { concludeUnreadable(reading) }

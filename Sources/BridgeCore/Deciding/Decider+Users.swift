@@ -19,8 +19,16 @@ extension Decider {
         guard snapshot.users.count > 1, settings.isBidirectional else { return }
         for field in fields where snapshot.fields[field]?.register?.choice == .denied {
             if case .preference = field { continue }
-            if settings.mapping.isHeld(field, at: .didomi) { snapshot.fieldsToCheck.insert(field) }
+            guard settings.mapping.isHeld(field, at: .didomi) else { continue }
+            snapshot.fieldsToCheck.insert(field)
+            if areUsersBeingRead { snapshot.fieldsToCheckAgain.insert(field) }
         }
+    }
+
+    var areUsersBeingRead: Bool {
+        let open = snapshot.open[.didomi]
+        return open?.isInFlight == true && open?.call == .readUsers
+            || snapshot.readingStored.contains(.didomi)
     }
 
     /// Each user that still shows the grant gets one event of its own.
@@ -35,12 +43,13 @@ extension Decider {
                 if let id = user.id { snapshot.laggingUsers[id, default: []].insert(field) }
             }
         }
-        snapshot.fieldsToCheck = []
+        snapshot.fieldsToCheck = snapshot.fieldsToCheckAgain
     }
 
     /// The person granted the field again: its users are told nothing any more.
     mutating func forgetLaggingUsers(of field: Field) {
         snapshot.fieldsToCheck.remove(field)
+        snapshot.fieldsToCheckAgain.remove(field)
         snapshot.laggingUsers = snapshot.laggingUsers
             .mapValues { $0.subtracting([field]) }.filter { !$0.value.isEmpty }
     }

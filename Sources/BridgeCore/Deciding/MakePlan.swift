@@ -19,7 +19,7 @@ package func makePlan(
     let write = missingWrite(for: platform, snapshot, settings.mapping)
         .map { $0.part(snapshot.splitting[platform]) }
     if let write, write.choices.values.contains(.denied) { return .write(write) }
-    if let read = urgentRead(from: platform, snapshot) { return read }
+    if let read = urgentRead(from: platform, snapshot, owed: write) { return read }
     if platform == .didomi, let withdrawal = laggingUserWrite(snapshot) { return withdrawal }
     if let write, !write.isEmpty { return .write(write) }
     return neededRead(from: platform, snapshot, settings.mapping)
@@ -94,13 +94,17 @@ extension FieldState {
 /// Reads that may end in a withdrawal: they wait for nothing but their lane.
 private func urgentRead(
     from platform: PlatformName,
-    _ snapshot: Snapshot
+    _ snapshot: Snapshot,
+    owed write: PlannedWrite?
 ) -> PlannedCall? {
     guard !snapshot.readingStored.contains(platform) else { return nil }
     switch platform {
-    case .actito: return snapshot.needsUrgentProfile ? .readProfile : nil
+    case .actito:
+        return snapshot.needsUrgentProfile ? .readProfile : nil
     case .didomi:
-        return snapshot.deletions.isEmpty && snapshot.fieldsToCheck.isEmpty ? nil : .readUsers
+        // After a deletion a no counts, so that what a grant of ours has not changed yet must not.
+        let isDeletionReadable = !snapshot.deletions.isEmpty && write?.isEmpty ?? true
+        return isDeletionReadable || !snapshot.fieldsToCheck.isEmpty ? .readUsers : nil
     }
 }
 
