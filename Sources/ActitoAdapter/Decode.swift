@@ -43,7 +43,8 @@ extension ActitoPlatform {
         case "UPDATE":
             return choices(in: data, of: subject, profileID) { [.attribute($0)] }
         default:
-            return [Statement(subject: subject, content: .nothing(.ignored(.unsupportedType)))]
+            let nothing = Outcome.ignored(.unsupportedType)
+            return [Statement(subject: subject, content: .nothing(nothing), profileID: profileID)]
         }
     }
 
@@ -56,7 +57,8 @@ extension ActitoPlatform {
             subject: subject,
             content: subject == nil
                 ? .nothing(.ignored(.unknownSubject))
-                : .changes([Change(content, profileID: profileID)])
+                : .changes([Change(content, profileID: profileID)]),
+            profileID: profileID
         )
     }
 
@@ -95,7 +97,7 @@ extension ActitoPlatform {
             case (false, nil): .nothing(.ignored(.unknownSubject))
             case (false, _?): .changes(changes)
             }
-        return [Statement(subject: subject, content: content)]
+        return [Statement(subject: subject, content: content, profileID: profileID)]
     }
 
     /// `interface.md` section 7.

@@ -95,10 +95,17 @@ extension DidomiPlatform {
         case .userCreated:
             return changes(of: webhook, at: webhook.time("updated_at"), since: nil)
         case .userDeleted:
-            return .changes([Change(.userDeleted)])
+            return .changes([deletion(.userDeleted, webhook)])
         case .eventDeleted:
-            return .changes([Change(.eventDeleted, eventID: webhook.eventID)])
+            return .changes([deletion(.eventDeleted, webhook)])
         }
+    }
+
+    /// Not earlier than what is gone was changed last, by Didomi's clock.
+    private func deletion(_ content: Change.Content, _ webhook: Webhook) -> Change {
+        var change = Change(content, eventID: webhook.type.isAboutEvent ? webhook.eventID : nil)
+        change.heldAt = webhook.time("updated_at")
+        return change
     }
 
     /// The lists that the entity shows, but not what is pending, deleted or about to be.
@@ -141,19 +148,22 @@ extension DidomiPlatform {
 
     /// What a payload without `old_entity` says of a change (design section 4).
     ///
-    /// Fields of the named source event count with its time. Without one, what is shown is a state:
-    /// a no may be news, a yes is never evidence of a choice; but an event that says yes was a
-    /// choice when it was created.
+    /// Fields of the named source event count with its time, and so do those of an `event.updated`:
+    /// perhaps it was confirmed. What a user shows without a source is a state: a no may be news, a
+    /// yes is never evidence of a choice.
     private func flattenedChanges(of webhook: Webhook) -> Statement.Content {
         let isOwn = webhook.delegateID == settings.delegateID
         let named = webhook.source.map { choices(in: $0["consents"]) } ?? [:]
         let shown = named.isEmpty ? choices(in: webhook.entity["consents"]) : named
+        // With its type: JSON's null is a value.
+        let updated: JSONValue? = webhook.type == .eventUpdated ? webhook.entity : .none
+        let event: JSONValue? = named.isEmpty ? updated : webhook.source
         var changes = shown.sorted { $0.key < $1.key }.map { field, choice in
             var change = Change(.choice(field, choice), eventID: webhook.eventID, isOwn: isOwn)
-            if let source = webhook.source, !named.isEmpty {
-                change.chosenAt = source.time(of: choice)
-            } else if webhook.type == .eventUpdated, choice.isGranted {
-                change.chosenAt = webhook.time("created_at")
+            if let event {
+                change.chosenAt = event.time(of: choice)
+                let latest = event.time(of: .denied)
+                if latest != change.chosenAt { change.heldAt = latest }
             } else {
                 change.chosenAt = webhook.time("updated_at")
                 change.basis = .state
@@ -189,7 +199,7 @@ extension DidomiPlatform {
 }
 
 extension JSONValue {
-    /// The time of a source event.
+    /// The time of an event.
     ///
     /// Its confirmation, if it was later, is when a withdrawal took effect; a grant keeps the
     /// earlier time, since a later one could hide a withdrawal.

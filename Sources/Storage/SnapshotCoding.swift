@@ -46,6 +46,9 @@ extension Snapshot {
         if !deletions.isEmpty { object["deletions"] = .array(deletions.map(\.document)) }
         if !users.isEmpty { object["users"] = .array(users.sorted().map(JSONValue.string)) }
         if !fieldsToCheck.isEmpty { object["check"] = Self.names(of: fieldsToCheck) }
+        if !fieldsToCheckAgain.isEmpty {
+            object["check_again"] = Self.names(of: fieldsToCheckAgain)
+        }
         if !laggingUsers.isEmpty {
             object["lagging"] = .object(
                 JSONObject(
@@ -89,6 +92,7 @@ extension Snapshot {
         }
         users = Set((document["users"]?.array ?? []).compactMap(\.string))
         fieldsToCheck = Self.fields(named: document["check"])
+        fieldsToCheckAgain = Self.fields(named: document["check_again"])
         for member in document["lagging"]?.object?.members ?? [] {
             laggingUsers[member.name] = Self.fields(named: member.value)
         }
@@ -236,10 +240,12 @@ extension UnresolvedChange {
 
 extension Deletion {
     var document: JSONValue {
-        [
-            "kind": .string(kind.rawValue), "change": change.document,
-            "received": JSONValue(receivedAt),
-        ]
+        var object = JSONObject()
+        object["kind"] = .string(kind.rawValue)
+        object["change"] = change.document
+        object["received"] = JSONValue(receivedAt)
+        if isDisturbed { object["disturbed"] = true }
+        return .object(object)
     }
 
     init?(_ document: JSONValue) {
@@ -248,6 +254,7 @@ extension Deletion {
             let received = document["received"]?.timestamp
         else { return nil }
         self.init(kind: kind, change: change, receivedAt: received)
+        isDisturbed = document["disturbed"] == true
     }
 }
 

@@ -108,7 +108,11 @@ struct ActitoDecodeTests {
     func `a subscription's value is read in every known form`(value: JSONValue, choice: Choice) {
         let body: JSONValue = ["data": ["profileId": 7, "Newsletter": value]]
         let change = Change(.choice(Sample.newsletter, choice), profileID: "7")
-        let expected = Statement(subject: .profile(id: "7"), content: .changes([change]))
+        let expected = Statement(
+            subject: .profile(id: "7"),
+            content: .changes([change]),
+            profileID: "7"
+        )
         #expect(Sample.platform().decode(body, event: nil) == [expected])
     }
 
@@ -116,7 +120,11 @@ struct ActitoDecodeTests {
     func `any other value is no choice, and the profile has to tell`(value: JSONValue) {
         let body: JSONValue = ["data": ["profileId": 7, "Newsletter": value]]
         let change = Change(.unreadable(Sample.newsletter), profileID: "7")
-        let expected = Statement(subject: .profile(id: "7"), content: .changes([change]))
+        let expected = Statement(
+            subject: .profile(id: "7"),
+            content: .changes([change]),
+            profileID: "7"
+        )
         #expect(Sample.platform().decode(body, event: nil) == [expected])
     }
 

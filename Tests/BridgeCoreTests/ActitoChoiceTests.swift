@@ -108,8 +108,9 @@ import Testing
         #expect(person.planned(.actito) == .denied)
     }
 
-    @Test func `a withdrawal makes a held grant needless`() {
-        var person = Person()
+    @Test(arguments: [Choice.denied, nil])
+    func `a withdrawal makes a held grant needless`(known: Choice?) {
+        var person = known.map { Person.settled($0) } ?? Person()
         person.email.heldGrant = HeldGrant(
             delivery: DeliveryID(7),
             chosenAt: Sample.at(-10_000),
@@ -162,6 +163,22 @@ import Testing
         person.didomi(.granted, chosen: 20)
         #expect(person.actito(.denied, at: 911) == .applied)
         #expect(person.isGranted == false)
+    }
+
+    @Test func `a withdrawal that may be older than a grant is still owed until it is taken`() {
+        var person = Person.settled(.granted)
+        person.actito(.granted, at: 0)
+        person.actito(.denied, at: 1)
+        person.begin(.actito, at: 2)
+        person.end(.actito, .unknown(retryAfter: nil), at: 60)
+        // The same notification again, twice, since Actito was not answered.
+        person.actito(.denied, at: 61)
+        #expect(person.actito(.denied, at: 62) == .ignored(.unchanged))
+        #expect(person.planned(.actito) == .denied)
+        person.deliver(.actito, at: 63)
+        person.actito(.denied, at: 64)
+        #expect(person.actito(.denied, at: 65) == .ignored(.unchanged))
+        #expect(person.plan(.actito) == nil)
     }
 
     // MARK: A3

@@ -54,6 +54,79 @@ struct DeletionTests {
         #expect(person.isGranted == true)
     }
 
+    @Test func `what a deletion withdraws is no echo of ours`() {
+        var person = Person.settled(.granted)
+        person.actito(.denied, at: 0)
+        person.deliver(.didomi, at: 1)
+        person.didomi(.granted, chosen: 200)
+        person.deliver(.actito, at: 201)
+        _ = Self.deleteEvent(&person, at: 300)
+        person.read(.didomi, .users([Self.user(.denied, updated: 300)]), at: 301)
+        #expect(person.resolved == [.applied])
+        #expect(person.planned(.actito) == .denied)
+    }
+
+    @Test func `a deletion is told before what it deleted`() {
+        var person = Person()
+        _ = Self.deleteEvent(&person, at: 0)
+        person.read(.didomi, .users([Self.user(.denied, updated: 0)]), at: 1)
+        #expect(person.isGranted == false)
+        #expect(person.didomi(.granted, chosen: -10, at: 20) == .ignored(.stale))
+        #expect(person.planned(.actito) == .denied)
+    }
+
+    @Test func `a deletion is later than what it deleted, also if our clock is behind`() {
+        var person = Person()
+        var deletion = Change(.eventDeleted, eventID: "theirs")
+        deletion.heldAt = Sample.at(30)
+        _ = person.decider.decide(deletion, person.receipt(.didomi, at: 10))
+        person.didomi(.granted, chosen: 30, at: 12)
+        person.read(.didomi, .users([Self.user(.denied, updated: 30)]), at: 13)
+        #expect(person.isGranted == false)
+    }
+
+    @Test func `a grant that is owed to Didomi goes before a deletion is looked into`() {
+        var person = Person.settled(.denied)
+        person.actito(.granted, at: 0)
+        person.readProfile([Sample.email: .granted], at: 1)
+        person.readEvents([], at: 2)
+        _ = Self.deleteEvent(&person, at: 3)
+        #expect(person.planned(.didomi) == .granted)
+        person.deliver(.didomi, at: 4)
+        #expect(person.plan(.didomi) == .readUsers)
+    }
+
+    @Test func `a deletion that comes while the users are being read has them read again`() {
+        var person = Person.settled(.granted)
+        _ = Self.deleteEvent(&person, at: 0)
+        person.begin(.didomi, at: 1)
+        _ = Self.deleteEvent(&person, at: 2)
+        person.end(.didomi, .accepted, at: 3)
+        let receipt = person.receipt(.didomi, at: 3)
+        person.decider.conclude(.users([Self.user(.granted, updated: 0)]), receipt)
+        #expect(person.resolved == [.ignored(.unchanged)])
+        #expect(person.plan(.didomi) == .readUsers)
+        person.read(.didomi, .users([Self.user(.denied, updated: 2)]), at: 4)
+        #expect(person.resolved == [.ignored(.unchanged), .applied])
+        #expect(person.isGranted == false)
+    }
+
+    @Test func `a deleted user withdraws what nobody told of too, and an opt-in from before it`() {
+        var person = Person(settings: Sample.settings { $0.withdrawsDeletedUsers = true })
+        person.didomi(.denied, chosen: -5000)
+        person.deliver(.actito, at: -5000)
+        _ = person.decider.decide(Change(.userDeleted), person.receipt(.didomi, at: 0))
+        person.read(.didomi, .users([]), at: 1)
+        #expect(person.planned(.actito, Sample.newsletter) == .denied)
+        person.deliver(.actito, at: 2)
+        // Announced late; there is no event to show that the withdrawal is newer.
+        person.actito(.granted, at: 100)
+        person.readProfile([Sample.email: .granted], at: 101)
+        person.readEvents([], at: 102)
+        #expect(person.isGranted == false)
+        #expect(person.planned(.actito) == .denied)
+    }
+
     @Test func `a deleted user withdraws only if the operator wants it and nobody else is left`() {
         for (wants, others, isGranted) in [(false, 0, true), (true, 1, true), (true, 0, false)] {
             var person = Person.settled(.granted)

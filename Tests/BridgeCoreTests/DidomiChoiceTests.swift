@@ -37,6 +37,23 @@ import Testing
         #expect(person.email.register?.chosenAt == Sample.at(10))
     }
 
+    @Test func `the second webhook of a choice is none, also if our clock is behind`() {
+        var person = Person()
+        #expect(person.didomi(.granted, chosen: 20, at: 10) == .applied)
+        person.actito(.denied, at: 12)
+        #expect(person.didomi(.granted, chosen: 20, at: 15) == .ignored(.unchanged))
+        #expect(person.isGranted == false)
+    }
+
+    @Test func `what Didomi holds as newer than it was chosen is shown there and told what counts`() {
+        var person = Person.settled(.granted)
+        person.didomi(.denied, chosen: 10)
+        person.deliver(.actito, at: 11)
+        let confirmed = person.didomi(.granted, chosen: 5, at: 20) { $0.heldAt = Sample.at(19) }
+        #expect(confirmed == .ignored(.stale))
+        #expect(person.planned(.didomi) == .denied)
+    }
+
     @Test func `at equal times the withdrawal wins, in either order`() {
         var person = Person()
         person.didomi(.granted, chosen: 10)

@@ -91,7 +91,7 @@ package struct Fixture: CustomStringConvertible, Sendable {
                 default: .profileCreated
                 }
             }
-        return Change(
+        var change = Change(
             content,
             chosenAt: expected["chosen_at"]?.string.flatMap(Timestamp.init(iso8601:)),
             eventID: expected["event"]?.string,
@@ -100,5 +100,7 @@ package struct Fixture: CustomStringConvertible, Sendable {
                 ? .fill : expected["state"] == true ? .state : .choice,
             profileID: expected["profile"]?.string
         )
+        change.heldAt = expected["held_at"]?.string.flatMap(Timestamp.init(iso8601:))
+        return change
     }
 }

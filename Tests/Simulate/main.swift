@@ -1,10 +1,11 @@
 import Foundation
 import Simulation
 
-/// `simulate SEEDS [FIRST] [MODE]` plays stories; `simulate trace SEED [MODE]` shows one,
-/// `simulate shrink SEED RULE [MODE]` the shortest that breaks the same rule.
+/// `simulate SEEDS [FIRST] [MODE] [EDITION]` plays stories; `simulate trace SEED [MODE] [EDITION]`
+/// shows one, `simulate shrink SEED RULE [MODE] [EDITION]` the shortest that breaks the same rule.
 let arguments = Array(CommandLine.arguments.dropFirst())
-let mode = arguments.last.flatMap(Schedule.Mode.init(rawValue:)) ?? .apart
+let mode = arguments.lazy.compactMap(Schedule.Mode.init(rawValue:)).first ?? .apart
+let edition = arguments.lazy.compactMap(Schedule.Edition.init(rawValue:)).first ?? .second
 
 func number(_ index: Int, _ otherwise: UInt64) -> UInt64 {
     arguments.count > index ? UInt64(arguments[index]) ?? otherwise : otherwise
@@ -12,15 +13,16 @@ func number(_ index: Int, _ otherwise: UInt64) -> UInt64 {
 
 switch arguments.first {
 case "trace":
-    try show(Schedule(seed: number(1, 1), mode: mode))
+    try show(Schedule(seed: number(1, 1), mode: mode, edition: edition))
 case "shrink":
-    try show(Schedule(seed: number(1, 1), mode: mode).shrunk(breaking: arguments[2]))
+    let story = Schedule(seed: number(1, 1), mode: mode, edition: edition)
+    try show(story.shrunk(breaking: arguments[2]))
 default:
     let first = number(1, 1)
     var campaign = Campaign()
     let clock = ContinuousClock()
     let duration = try clock.measure {
-        try campaign.play(first..<(first + number(0, 1000)), mode: mode)
+        try campaign.play(first..<(first + number(0, 1000)), mode: mode, edition)
     }
     for line in campaign.summary { print(line) }
     let seconds =

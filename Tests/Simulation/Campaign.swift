@@ -8,9 +8,13 @@ package struct Campaign: Sendable {
     package init() {}
 
     /// Plays the stories of some seeds.
-    package mutating func play(_ range: some Sequence<UInt64>, mode: Schedule.Mode) throws {
+    package mutating func play(
+        _ range: some Sequence<UInt64>,
+        mode: Schedule.Mode,
+        _ edition: Schedule.Edition = .second
+    ) throws {
         for seed in range {
-            let schedule = Schedule(seed: seed, mode: mode)
+            let schedule = Schedule(seed: seed, mode: mode, edition: edition)
             let report = try World.play(schedule)
             seeds += 1
             add(report)

@@ -59,6 +59,20 @@ struct ModelActito {
         return [announcement("CREATE", profile, [:])]
     }
 
+    /// The person's key becomes another one; the number stays.
+    mutating func changeKey(of key: String, to newKey: String) -> [Announcement] {
+        guard var profile = profiles[key], profiles[newKey] == nil else { return [] }
+        profiles[key] = nil
+        profile.key = newKey
+        profiles[newKey] = profile
+        return [announcement("UPDATE", profile, [:])]
+    }
+
+    mutating func delete(_ key: String) -> [Announcement] {
+        guard let profile = profiles.removeValue(forKey: key) else { return [] }
+        return [announcement("DELETE", profile, [:])]
+    }
+
     private mutating func announcement(
         _ type: String,
         _ profile: Profile,
@@ -67,7 +81,8 @@ struct ModelActito {
         count += 1
         var data = JSONObject()
         data["profileId"] = .string(profile.id)
-        if type == "CREATE" || !style.namesOnlyProfile {
+        // What is new, or changed, is always there.
+        if type == "CREATE" || type == "UPDATE" || !style.namesOnlyProfile {
             data["emailAddress"] = .string(profile.key)
         }
         for (name, value) in subscriptions.sorted(by: { $0.key < $1.key }) {

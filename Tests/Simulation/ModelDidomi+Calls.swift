@@ -18,11 +18,17 @@ extension ModelDidomi {
         guard let token = request.bearerToken, let end = tokens[token], now < end else {
             return (.json(401, ["name": "NotAuthenticated"]), [])
         }
-        guard address.path.prefix(3) == ["v1", "consents", "events"],
-            address.query["organization_id"] == "acme"
-        else { return (.json(404, ["name": "NotFound"]), []) }
+        guard address.query["organization_id"] == "acme" else {
+            return (.json(404, ["name": "NotFound"]), [])
+        }
+        if request.method == .get, address.path == ["v1", "consents", "users"] {
+            return (readUsers(address, at: now), [])
+        }
+        guard address.path.prefix(3) == ["v1", "consents", "events"] else {
+            return (.json(404, ["name": "NotFound"]), [])
+        }
         if address.path.count == 4 {
-            let known = events.first { $0.id == address.path[3] }
+            let known = index(ofEvent: address.path[3]).map { events[$0] }
             return (known.map { .json(200, $0.json) } ?? .json(404, ["name": "NotFound"]), [])
         }
         switch request.method {
@@ -37,15 +43,17 @@ extension ModelDidomi {
         at now: Timestamp
     ) -> (reply: PlatformReply, announced: [Announcement]) {
         guard let body = try? JSONValue(parsing: request.body),
-            let key = body["user"]?["organization_user_id"]?.string, let id = body["id"]?.string,
+            let (userID, key) = user(in: body["user"]), let id = body["id"]?.string,
             let createdAt = body["created_at"]?.string.flatMap(Timestamp.init(iso8601:))
         else { return (.json(400, ["name": "BadRequest"]), []) }
-        if let known = events.first(where: { $0.id == id }) {
-            return (refusesDuplicateEvents ? .json(409, [:]) : .json(200, known.json), [])
+        if let known = index(ofEvent: id) {
+            let stored = events[known].json
+            return (style.refusesDuplicateEvents ? .json(409, [:]) : .json(200, stored), [])
         }
         let event = Event(
             id: id,
             key: key,
+            userID: userID,
             createdAt: createdAt,
             updatedAt: createdAt,
             isPending: false,
@@ -59,10 +67,30 @@ extension ModelDidomi {
         return (.json(201, event.json), announced)
     }
 
+    /// Whom a write is for: a user by its id, or one of those with the key; which one is not
+    /// documented. Somebody who is not there yet comes into being.
+    private func user(in body: JSONValue?) -> (id: String, key: String)? {
+        if let id = body?["id"]?.string { return (id, users[id]?.key ?? "") }
+        guard let key = body?["organization_user_id"]?.string else { return nil }
+        let known = users(of: key)
+        let reached = style.writesReachNewestUser ? known.first : known.min()
+        return (reached ?? "user-\(key)", key)
+    }
+
+    private mutating func readUsers(_ address: Address, at now: Timestamp) -> PlatformReply {
+        let key = address.query["organization_user_id"] ?? ""
+        let found = users(of: key).compactMap { id in
+            users[id].map { user(id, key, address.query["regulation"] ?? "gdpr", at: $0.updatedAt) }
+        }
+        if !found.isEmpty { usersShownAt[key] = now }
+        return .json(200, ["data": .array(found), "limit": 100, "cursor": nil])
+    }
+
     private func read(_ address: Address) -> PlatformReply {
         let regulation = address.query["regulation"] ?? "gdpr"
         let found = events.filter {
             $0.key == address.query["organization_user_id"] && $0.regulation == regulation
+                && !$0.isDeleted
         }
         return .json(200, ["data": .array(found.map(\.json)), "limit": 100, "cursor": nil])
     }

@@ -2,11 +2,12 @@ import BridgeCore
 import JSON
 
 /// Didomi as `contracts/didomi.md` describes it: events are merged by their times, each write is
-/// announced, ids are kept.
+/// announced, ids are kept, and several users may have one key.
 struct ModelDidomi {
     struct Event {
         var id: String
         var key: String
+        var userID: String
         var createdAt: Timestamp
         var updatedAt: Timestamp
         var isPending: Bool
@@ -15,28 +16,46 @@ struct ModelDidomi {
         var metadata: [String: String]
         var delegate: String?
         var number: Int
+        var isDeleted = false
+    }
+
+    /// A user that exists: a device, in practice.
+    struct User {
+        var key: String
+        var version = 0
+        var updatedAt: Timestamp
     }
 
     /// What is to be announced: the body of one webhook.
     typealias Announcement = JSONValue
 
     private(set) var events: [Event] = []
-    private var userVersions: [String: Int] = [:]
+    /// By their id.
+    private(set) var users: [String: User] = [:]
     private(set) var metadata: [String: [String: String]] = [:]
+    /// When a key's users were last read and there were some.
+    var usersShownAt: [String: Timestamp] = [:]
     /// Tokens and when they end.
     var tokens: [String: Timestamp] = [:]
     var tokenCount = 0
-    let refusesDuplicateEvents: Bool
+    let style: Style
 
-    init(refusesDuplicateEvents: Bool) {
-        self.refusesDuplicateEvents = refusesDuplicateEvents
+    init(style: Style) {
+        self.style = style
     }
 
-    /// The person's choices: confirmed events, applied in the order of their newest time.
-    func choices(of key: String, regulation: String = "gdpr") -> [Field: Choice] {
+    /// A user's choices: confirmed events, applied in the order of their newest time.
+    ///
+    /// `countsDeleted`: what they would be if no event had been deleted.
+    func choices(
+        ofUser id: String,
+        regulation: String = "gdpr",
+        countsDeleted: Bool = false
+    ) -> [Field: Choice] {
         var result: [Field: Choice] = [:]
         let applied = events.filter {
-            $0.key == key && $0.regulation == regulation && !$0.isPending
+            $0.userID == id && $0.regulation == regulation && !$0.isPending
+                && (countsDeleted || !$0.isDeleted)
         }
         for event in applied.sorted(by: { ($0.mergeTime, $0.number) < ($1.mergeTime, $1.number) }) {
             result.merge(event.choices) { $1 }
@@ -44,31 +63,49 @@ struct ModelDidomi {
         return result
     }
 
+    /// Whether a user shows a field only because a newer withdrawal was deleted.
+    func isUncovered(_ field: Field, ofUser id: String) -> Bool {
+        let about = events.filter {
+            $0.userID == id && $0.regulation == "gdpr" && !$0.isPending && $0.choices[field] != nil
+        }
+        let shown = about.filter { !$0.isDeleted }.map { ($0.mergeTime, $0.number) }.max(by: <)
+        return about.contains { event in
+            event.isDeleted && event.choices[field] == .denied
+                && shown.map { (event.mergeTime, event.number) > $0 } ?? true
+        }
+    }
+
+    /// The users with a key, the one that changed last first.
+    func users(of key: String) -> [String] {
+        users.filter { $0.value.key == key }
+            .sorted { ($0.value.updatedAt, $0.key) > ($1.value.updatedAt, $1.key) }.map(\.key)
+    }
+
     /// Stores an event and tells what is announced: the event, and the user if it changed.
     mutating func record(_ event: Event, at now: Timestamp) -> [Announcement] {
         var event = event
         event.number = events.count
-        let before = user(event.key, event.regulation, at: now)
-        let isNew = userVersions[event.key] == nil
+        let before = user(event, at: now)
+        let isNew = users[event.userID] == nil
         events.append(event)
         var announced = [
-            Self.envelope("event.created", event.regulation, ["entity": event.json])
+            envelope("event.created", event.regulation, ["entity": event.json])
         ]
         guard !event.isPending else { return announced }
-        metadata[event.key, default: [:]].merge(event.metadata) { $1 }
+        metadata[event.userID, default: [:]].merge(event.metadata) { $1 }
         announced += userAnnouncement(before, isNew: isNew, source: event, at: now)
         return announced
     }
 
     /// A pending event is confirmed: from now on it counts.
     mutating func confirm(_ id: String, at now: Timestamp) -> [Announcement] {
-        guard let index = events.firstIndex(where: { $0.id == id }) else { return [] }
+        guard let index = index(ofEvent: id) else { return [] }
         let old = events[index]
-        let before = user(old.key, old.regulation, at: now)
-        let isNew = userVersions[old.key] == nil
+        let before = user(old, at: now)
+        let isNew = users[old.userID] == nil
         events[index].isPending = false
         events[index].updatedAt = now
-        let updated = Self.envelope(
+        let updated = envelope(
             "event.updated",
             old.regulation,
             ["old_entity": old.json, "new_entity": events[index].json]
@@ -78,15 +115,15 @@ struct ModelDidomi {
     }
 
     /// The customer's data changes without any choice.
-    mutating func edit(_ key: String, language: String, at now: Timestamp) -> [Announcement] {
-        guard userVersions[key] != nil else { return [] }
-        let before = user(key, "gdpr", at: now)
-        metadata[key, default: [:]]["language"] = language
-        userVersions[key, default: 0] += 1
+    mutating func edit(_ id: String, language: String, at now: Timestamp) -> [Announcement] {
+        guard let key = users[id]?.key else { return [] }
+        let before = user(id, key, "gdpr", at: now)
+        metadata[id, default: [:]]["language"] = language
+        touch(id, key, at: now)
         let parameters: JSONValue = [
-            "source": nil, "old_entity": before, "new_entity": user(key, "gdpr", at: now),
+            "source": nil, "old_entity": before, "new_entity": user(id, key, "gdpr", at: now),
         ]
-        return [Self.envelope("user.updated", "gdpr", parameters)]
+        return [envelope("user.updated", "gdpr", parameters)]
     }
 
     private mutating func userAnnouncement(
@@ -95,83 +132,55 @@ struct ModelDidomi {
         source: Event,
         at now: Timestamp
     ) -> [Announcement] {
-        let isChanged =
-            user(source.key, source.regulation, at: now)["consents"] != before["consents"]
+        let isChanged = user(source, at: now)["consents"] != before["consents"]
         guard isNew || isChanged else { return [] }
-        userVersions[source.key, default: 0] += 1
-        let after = user(source.key, source.regulation, at: now)
-        if isNew { return [Self.envelope("user.created", source.regulation, ["entity": after])] }
+        touch(source.userID, source.key, at: now)
+        let after = user(source, at: now)
+        if isNew { return [envelope("user.created", source.regulation, ["entity": after])] }
         let parameters: JSONValue = [
             "source": source.json, "old_entity": before, "new_entity": after,
         ]
-        return [Self.envelope("user.updated", source.regulation, parameters)]
+        return [envelope("user.updated", source.regulation, parameters)]
     }
 
-    private func user(_ key: String, _ regulation: String, at now: Timestamp) -> JSONValue {
-        [
-            "id": .string("user-\(key)"), "organization_id": "acme",
-            "organization_user_id": .string(key),
-            "version": .number(JSONNumber(userVersions[key] ?? 0)),
-            "created_at": .string(now.iso8601), "updated_at": .string(now.iso8601),
-            "metadata": Self.json(metadata[key] ?? [:]),
-            "consents": Self.consents(choices(of: key, regulation: regulation)),
-        ]
+    private mutating func touch(_ id: String, _ key: String, at now: Timestamp) {
+        users[id, default: User(key: key, updatedAt: now)].version += 1
+        users[id]?.updatedAt = now
     }
 
-    private static func envelope(
-        _ type: String,
-        _ regulation: String,
-        _ parameters: JSONValue
-    ) -> JSONValue {
-        ["type": .string(type), "regulation": .string(regulation), "parameters": parameters]
+    func index(ofEvent id: String) -> Int? {
+        events.firstIndex { $0.id == id && !$0.isDeleted }
     }
 
-    fileprivate static func json(_ texts: [String: String]) -> JSONValue {
-        .object(
-            JSONObject(
-                uniqueMembers: texts.sorted { $0.key < $1.key }
-                    .map { JSONObject.Member(name: $0.key, value: .string($0.value)) }
-            )
-        )
-    }
+    // MARK: - Deletions
 
-    static func consents(_ choices: [Field: Choice]) -> JSONValue {
-        var channels: [JSONValue] = []
-        // Purposes that nobody chose are there with `enabled: null` (S3).
-        var purposes: [JSONValue] = [["id": "surveys", "enabled": nil]]
-        for (field, choice) in choices.sorted(by: { $0.key < $1.key }) {
-            switch field {
-            case .channel(let id):
-                channels.append(["id": .string(id), "enabled": .bool(choice.isGranted)])
-            case .purpose(let id), .purposeChannel(let id, _):
-                purposes.append(["id": .string(id), "enabled": .bool(choice.isGranted)])
-            case .preference, .target:
-                preconditionFailure("the model's people choose channels and purposes only")
-            }
+    /// The nth newest event of a key is deleted: what its user holds is computed anew.
+    mutating func deleteEvent(_ place: Int, of key: String, at now: Timestamp) -> [Announcement] {
+        let candidates = events.indices.filter { events[$0].key == key && !events[$0].isDeleted }
+        guard !candidates.isEmpty else { return [] }
+        let index = candidates.reversed()[place % candidates.count]
+        let event = events[index]
+        let before = choices(ofUser: event.userID, regulation: event.regulation)
+        events[index].isDeleted = true
+        if choices(ofUser: event.userID, regulation: event.regulation) != before {
+            touch(event.userID, key, at: now)
         }
-        return ["channels": .array(channels), "purposes": .array(purposes)]
+        let entity: JSONValue =
+            style.deletedEventsAreMinimal
+            ? ["id": .string(event.id), "created_at": .string(event.createdAt.iso8601)]
+            : event.json
+        return [envelope("event.deleted", event.regulation, ["entity": entity])]
     }
-}
 
-extension ModelDidomi.Event {
-    /// Didomi: "Events will be re-applied according to their update or creation date".
-    fileprivate var mergeTime: Timestamp { max(createdAt, updatedAt) }
-
-    var json: JSONValue {
-        var user = JSONObject()
-        user["id"] = .string("user-\(key)")
-        user["organization_user_id"] = .string(key)
-        user["metadata"] = ModelDidomi.json(metadata)
-        var event = JSONObject()
-        event["id"] = .string(id)
-        event["organization_id"] = "acme"
-        event["created_at"] = .string(createdAt.iso8601)
-        event["updated_at"] = .string(updatedAt.iso8601)
-        event["status"] = isPending ? "pending_approval" : "confirmed"
-        event["regulation"] = .string(regulation)
-        event["user"] = .object(user)
-        event["consents"] = ModelDidomi.consents(choices)
-        if let delegate { event["delegate"] = ["id": .string(delegate), "name": "Actito"] }
-        return .object(event)
+    /// A user is gone with everything that it chose.
+    mutating func deleteUser(_ id: String, at now: Timestamp) -> [Announcement] {
+        guard let key = users[id]?.key else { return [] }
+        let entity = user(id, key, "gdpr", at: now)
+        for index in events.indices where events[index].userID == id {
+            events[index].isDeleted = true
+        }
+        users[id] = nil
+        metadata[id] = nil
+        return [envelope("user.deleted", "gdpr", ["entity": entity])]
     }
 }

@@ -15,6 +15,15 @@ package struct Schedule: Sendable {
         case abandoned
     }
 
+    /// Which additions to the generator a story has.
+    ///
+    /// A kept seed names the edition in which it failed, or its story would become another one.
+    package enum Edition: String, Sendable, CaseIterable {
+        case first
+        /// Deletions, changed keys, several users with one key, the brake, flattened payloads.
+        case second
+    }
+
     package let seed: UInt64
     package let mode: Mode
     package var style: Style
@@ -40,6 +49,20 @@ package struct Style: Sendable {
     package var refusesDuplicateEvents: Bool
     package var createsProfiles: Bool
     package var usesSQLite: Bool
+    /// Didomi's users with each person's key.
+    package var usersPerPerson = 1
+    /// Of several users a write by the key reaches the one that changed last, else the first.
+    package var writesReachNewestUser = false
+    /// nil: payloads are nested.
+    package var flattening: Flattening?
+    /// `event.deleted` names nothing but the event.
+    package var deletedEventsAreMinimal = false
+    /// `on_user_deleted: "unsubscribe"`
+    package var withdrawsDeletedUsers = false
+    /// `on_profile_deleted: "withdraw"`
+    package var withdrawsDeletedProfiles = false
+    /// People who may gain consent from Actito in six hours; 0: no brake.
+    package var brakePeopleMax = 0
 }
 
 /// Something that is done at a time of the story.
@@ -54,6 +77,16 @@ package struct Act: Sendable, Hashable {
         /// Didomi's customer data changes: a full-state webhook without a choice (S4).
         case editUser(person: Int, language: String)
         case createProfile(person: Int)
+        /// From now on the person uses another of Didomi's users.
+        case takeUser(person: Int, Int)
+        /// Somebody deletes the person's nth newest consent event.
+        case deleteEvent(person: Int, Int)
+        case deleteUser(person: Int, Int)
+        /// The profile gets another key at Actito; at Didomi the person keeps the old one.
+        case changeKey(person: Int)
+        case deleteProfile(person: Int)
+        /// An operator releases everything that is held, or discards it.
+        case decideHeld(releases: Bool)
         /// The bridge dies at the next moment of the kind, and is started again.
         case crash(CrashPoint, downFor: Interval)
         /// SIGTERM, and a new process after it.
@@ -113,7 +146,9 @@ extension Act.Deed {
     package var isTrouble: Bool {
         switch self {
         case .crash, .restart, .jump, .outage, .forbid, .expireTokens, .fillDisk: true
-        case .choose, .choosePending, .chooseElsewhere, .editUser, .createProfile: false
+        case .choose, .choosePending, .chooseElsewhere, .editUser, .createProfile, .takeUser,
+            .deleteEvent, .deleteUser, .changeKey, .deleteProfile, .decideHeld:
+            false
         }
     }
 }

@@ -8,7 +8,7 @@ extension Schedule {
     package static let fields: [Field] = [.channel("email"), .purpose("newsletter")]
 
     /// Makes the story of a seed: the same one for ever, or a failing seed could not be kept.
-    package init(seed: UInt64, mode: Mode = .apart) {
+    package init(seed: UInt64, mode: Mode = .apart, edition: Edition = .second) {
         var random = SeededRandom(seed: seed)
         self.seed = seed
         self.mode = mode
@@ -36,9 +36,10 @@ extension Schedule {
         acts.sort { $0.at < $1.at }
         // Whatever is added later comes here, so that older seeds keep their stories.
         if random.chance(20) { faults.insert(.badRequest) }
+        if edition == .second { addSecondEdition() }
     }
 
-    private mutating func addProfile(of person: Int, _ random: inout SeededRandom) {
+    mutating func addProfile(of person: Int, _ random: inout SeededRandom) {
         let isLate = random.chance(20)
         let at =
             isLate
@@ -48,7 +49,7 @@ extension Schedule {
     }
 
     /// A chain of choices of one field, as far apart as the mode wants.
-    private mutating func addChoices(of person: Int, _ field: Field, _ random: inout SeededRandom) {
+    mutating func addChoices(of person: Int, _ field: Field, _ random: inout SeededRandom) {
         var at = Self.start - Interval(milliseconds: random.milliseconds(1000, 3 * Self.day))
         if random.chance(60) { at = Self.start + .seconds(5) }
         var last: (platform: PlatformName, choice: Choice)?
@@ -133,5 +134,5 @@ extension Schedule {
     static let minute: Int64 = 60_000
     static let day: Int64 = 86_400_000
     private static let spanMax = 2 * day
-    private static let apart = Interval.seconds(125)
+    static let apart = Interval.seconds(125)
 }

@@ -43,6 +43,12 @@ extension Schedule {
         }
         if style.splitsSubscriptions { add { $0.style.splitsSubscriptions = false } }
         if style.namesOnlyProfile { add { $0.style.namesOnlyProfile = false } }
+        if style.flattening != nil { add { $0.style.flattening = nil } }
+        if style.usersPerPerson > 1 { add { $0.style.usersPerPerson = 1 } }
+        if style.brakePeopleMax > 0 { add { $0.style.brakePeopleMax = 0 } }
+        if style.withdrawsDeletedUsers { add { $0.style.withdrawsDeletedUsers = false } }
+        if style.withdrawsDeletedProfiles { add { $0.style.withdrawsDeletedProfiles = false } }
+        if style.deletedEventsAreMinimal { add { $0.style.deletedEventsAreMinimal = false } }
         if style.createsProfiles { add { $0.style.createsProfiles = false } }
         return candidates
     }

@@ -62,6 +62,7 @@ extension World {
         // What the loop notes twice a minute.
         try? store.noteReception(at: bridgeNow)
         bridge = nil
+        operatorServed = nil
         for (webhook, _) in lost { refused(webhook) }
         agenda.plan(.start, at: now + pause)
     }
@@ -81,6 +82,7 @@ extension World {
         }
         guard noted != nil, try append(bridge), try turn(bridge) else { return }
         try checkStep(bridge)
+        noteProbes(bridge)
         if bridge.processor.mayHaveUndecided { return planTurn(at: now) }
         if bridge.isStopping, bridge.processor.inFlightCount == 0 || now >= bridge.stopAt ?? now {
             trace("the bridge has stopped")
@@ -119,6 +121,8 @@ extension World {
             case .accepted(let id):
                 trace("webhook \(webhook.number) is entry \(id.number): \(describe(webhook))")
                 acknowledged.insert(id)
+                noteUsers(in: webhook)
+                try noteUnknownDeletion(in: webhook)
             case .duplicate(let first):
                 reach("duplicate_recognised")
                 trace("webhook \(webhook.number) is a duplicate of entry \(first.number)")
@@ -147,7 +151,8 @@ extension World {
                 return false
             }
             let isDue = processor.nextWakeAt.map { $0 <= bridgeNow } ?? false
-            if !bridge.events.isEmpty || processor.mayHaveUndecided || isDue {
+            let hasInput = !bridge.events.isEmpty || operatorReleases != nil
+            if hasInput || processor.mayHaveUndecided || isDue {
                 let taken: Void? = try attempt(canRetry: false) { try takeTurn(bridge) }
                 guard taken != nil else { return false }
             }
@@ -155,6 +160,7 @@ extension World {
         if crashes(at: .afterTurn) { return false }
         let finished = try attempt(canRetry: true) { try processor.finish() }
         guard let sends = finished else { return false }
+        noteDecisions()
         try traceDecisions()
         if crashes(at: .afterCommit) { return false }
         for send in sends { begin(send, bridge) }
@@ -163,8 +169,14 @@ extension World {
 
     private func takeTurn(_ bridge: RunningBridge) throws {
         if isDiskFull { try bridge.processor.storeReads(among: bridge.events, at: bridgeNow) }
-        try bridge.processor.turn(bridge.events, at: bridgeNow)
+        let wishes = try wishes()
+        let results = try bridge.processor.turn(
+            bridge.events,
+            wishes.map(\.operation),
+            at: bridgeNow
+        )
         bridge.events = []
+        if operatorReleases != nil { operatorServed = Array(zip(wishes, results)) }
     }
 
     private func begin(_ send: Processor.Send, _ bridge: RunningBridge) {

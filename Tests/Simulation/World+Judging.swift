@@ -37,10 +37,18 @@ extension World {
             let kind = if case .channel = field { "channels" } else { "purposes" }
             let atDidomi = body["consents"]?[kind]?.array?.first { $0["id"]?.string == id }
             let isGrant = atActito ?? atDidomi?["enabled"]?.bool ?? false
-            let matter = Oracle.Matter(key: key.text, field: field)
+            let matter = Oracle.Matter(key: person(of: key.text), field: field)
             if isGrant, !oracle.hasGranted(matter) {
                 violate("S1_invented", "\(field.name) is granted for \(key.text), who never did")
             }
+        }
+    }
+
+    /// The breaker's half-open probe.
+    func noteProbes(_ bridge: RunningBridge) {
+        for platform in PlatformName.allCases {
+            let key = AccessKey(integration: Self.integration, platform: platform)
+            if bridge.processor.isProbing(key) { reach("breaker_half_open") }
         }
     }
 
@@ -101,52 +109,5 @@ extension World {
         for delivery in open where delivery.state.label != "overdue" {
             violate("S2_stuck", "delivery \(delivery.id.number) is \(delivery.state.label)")
         }
-    }
-
-    /// Nobody whose last choice was no holds a grant, and the platforms agree.
-    private func judge(_ matter: Oracle.Matter) throws {
-        guard let choices = oracle.choices[matter], let last = choices.last,
-            last.at > Schedule.start
-        else { return }
-        if hasUntoldHistory, !choices.contains(where: \.isToldByDidomi) {
-            return reach("untold_history")
-        }
-        let isGrantedAtDidomi = didomi.choices(of: matter.key)[matter.field] == .granted
-        let isGrantedAtActito = actito.holdsGrant(matter.field, matter.key)
-        let hasProfile = actito.profiles[matter.key] != nil
-        let differs = hasProfile && isGrantedAtDidomi != isGrantedAtActito
-        let isShown = try isDifferenceShown(of: matter)
-        let sides =
-            "Didomi \(isGrantedAtDidomi ? "yes" : "no")"
-            + ", Actito \(isGrantedAtActito ? "yes" : "no")"
-        if differs, isShown { report.visibleDifferences += 1 }
-        if isBeyondPromise, last.choice == .denied, isGrantedAtDidomi || isGrantedAtActito {
-            return reach("wrong_grant_beyond_promise")
-        }
-        if last.choice == .denied, isGrantedAtDidomi || isGrantedAtActito, !isShown {
-            violate("wrong_grant", "\(matter.field.name) of \(matter.key): \(sides)")
-        } else if differs, !isShown {
-            violate("difference", "\(matter.field.name) of \(matter.key): \(sides)")
-        }
-        if last.choice == .granted, !isGrantedAtDidomi || (hasProfile && !isGrantedAtActito) {
-            report.lostGrants += 1
-        }
-    }
-
-    /// Whether a held, overdue or dead delivery of the person shows an operator why.
-    private func isDifferenceShown(of matter: Oracle.Matter) throws -> Bool {
-        // A crash leaves gaps: numbers that were given out and never stored.
-        let end = try store.makeDeliveryID().number
-        for number in 1..<end {
-            guard let delivery = try store.delivery(DeliveryID(number)) else { continue }
-            switch delivery.state {
-            case .held, .overdue, .dead:
-                let profile = actito.profiles[matter.key].map { Subject.profile(id: $0.id) }
-                if delivery.lane.subject.key?.text == matter.key { return true }
-                if delivery.lane.subject == profile { return true }
-            case .waiting, .inFlight, .delivered, .skipped, .superseded, .discarded: break
-            }
-        }
-        return false
     }
 }

@@ -3,6 +3,7 @@ import Bridge
 import BridgeCore
 import HTTPTypes
 import JSON
+import Storage
 
 /// Requests on their way, and what goes wrong with them.
 extension World {
@@ -89,7 +90,7 @@ extension World {
                 case .actito: actito.answer(request, at: now)
                 }
             reply = given
-            announce(announced, flight.platform)
+            announce(announced, flight.platform, echoOf: flight.subjectKey)
         }
         if flight.answersAt == nil, !request.body.isEmpty { reach("zombie_write") }
         trace("  -> \(describe(flight.send)): \(reply.status)")
@@ -103,6 +104,7 @@ extension World {
             return reach("answer_to_the_dead")
         }
         if crashes(at: .beforeAnswerIsTaken) { return }
+        noteOvertaken(flight)
         switch flight.send.purpose {
         case .call(let lane, let delivery):
             bridge.lanesInFlight.remove(lane)
@@ -112,6 +114,21 @@ extension World {
         }
         bridge.callsInFlight[flight.platform, default: 0] -= 1
         planTurn(at: now + Interval(milliseconds: chance.milliseconds(1, 20)))
+    }
+
+    /// The person chose otherwise while the write was on its way.
+    private func noteOvertaken(_ flight: Flight) {
+        guard report.reached["overtaken_in_flight"] == nil,
+            case .call(let lane, _) = flight.send.purpose, !flight.send.request.body.isEmpty
+        else { return }
+        let key = SnapshotKey(integration: lane.integration, subject: lane.subject)
+        guard let snapshot = try? store.snapshots(of: [key])[key],
+            case .write(let write) = snapshot.open[lane.platform]?.call
+        else { return }
+        let isOvertaken = write.choices.contains {
+            snapshot.fields[$0.key]?.register?.choice == $0.value.opposite
+        }
+        if isOvertaken { reach("overtaken_in_flight") }
     }
 
     func platform(of send: Processor.Send) -> PlatformName {
@@ -134,4 +151,10 @@ extension World {
     private static let timeout = Interval.seconds(30)
     /// A write takes effect within the window or not at all.
     private static let lateMax = 10 * Schedule.minute
+}
+
+extension Flight {
+    var subjectKey: String? {
+        if case .call(let lane, _) = send.purpose { lane.subject.key?.text } else { nil }
+    }
 }

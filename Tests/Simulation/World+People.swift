@@ -5,7 +5,7 @@ import JSON
 /// What people and operators do.
 extension World {
     static func key(of person: Int) -> String {
-        ["claire@example.com", "noor+1@example.org"][person]
+        ["claire@example.com", "noor+1@example.org", "lee@example.com"][person]
     }
 
     func carryOut(_ deed: Act.Deed) {
@@ -22,10 +22,22 @@ extension World {
             recordAtDidomi(person, field, choice, regulation: "cpra")
         case .editUser(let person, let language):
             trace("\(Self.key(of: person)) gets language \(language) at Didomi")
-            announce(didomi.edit(Self.key(of: person), language: language, at: now), .didomi)
+            announce(didomi.edit(usedUser(of: person), language: language, at: now), .didomi)
         case .createProfile(let person):
-            trace("\(Self.key(of: person)) gets a profile at Actito")
-            announce(actito.create(Self.key(of: person)), .actito)
+            createProfile(Self.key(of: person))
+        case .takeUser(let person, let number):
+            usedUsers[person] = number
+        case .deleteEvent(let person, let place):
+            deleteEvent(place, of: Self.key(of: person))
+        case .deleteUser(let person, let number):
+            deleteUser(Self.user(number, of: person), of: Self.key(of: person))
+        case .changeKey(let person):
+            changeKey(of: Self.key(of: person))
+        case .deleteProfile(let person):
+            deleteProfile(of: Self.key(of: person))
+        case .decideHeld(let releases):
+            operatorReleases = releases
+            planTurn(at: now)
         case .crash(let point, let pause):
             armedCrash = (point, pause)
         case .restart(let pause):
@@ -73,6 +85,7 @@ extension World {
         let event = ModelDidomi.Event(
             id: id,
             key: key,
+            userID: usedUser(of: person),
             createdAt: now,
             updatedAt: now,
             isPending: isPending,
@@ -87,6 +100,8 @@ extension World {
     }
 
     func confirm(_ id: String, _ matter: Oracle.Matter, _ choice: Choice) {
+        // It may have been deleted meanwhile.
+        guard didomi.index(ofEvent: id) != nil else { return }
         trace("\(matter.key) confirms \(matter.field.name) \(choice.rawValue) at Didomi")
         reach("confirmation")
         note(matter, .didomi, choice)
@@ -95,17 +110,27 @@ extension World {
 
     /// Nobody can unsubscribe from what they have no subscription of.
     private func chooseAtActito(_ person: Int, _ field: Field, _ choice: Choice) {
-        let key = Self.key(of: person)
+        let person = Self.key(of: person)
+        let key = actitoKey(of: person)
         guard let name = ModelActito.subscriptionByField[field], actito.profiles[key] != nil,
             actito.holdsGrant(field, key) != choice.isGranted
         else { return }
         trace("\(key) chooses \(field.name) \(choice.rawValue) at Actito")
-        note(Oracle.Matter(key: key, field: field), .actito, choice)
+        note(Oracle.Matter(key: person, field: field), .actito, choice)
         announce(actito.set([name: choice.isGranted], of: key), .actito)
     }
 
-    private func note(_ matter: Oracle.Matter, _ platform: PlatformName, _ choice: Choice) {
+    func note(
+        _ matter: Oracle.Matter,
+        _ platform: PlatformName,
+        _ choice: Choice,
+        _ cause: Oracle.TrueChoice.Cause = .person
+    ) {
         report.choices += 1
-        oracle.note(Oracle.TrueChoice(at: now, platform: platform, choice: choice), of: matter)
+        var note = Oracle.TrueChoice(at: now, platform: platform, choice: choice, cause: cause)
+        note.isUnderOtherKey =
+            platform == .actito && changedKeys[matter.key] != nil
+            && !schedule.style.namesOnlyProfile
+        oracle.note(note, of: matter)
     }
 }

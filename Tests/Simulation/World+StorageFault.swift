@@ -60,7 +60,7 @@ extension World {
                 subject: .key(SubjectKey(matter.key))
             )
             let register = try store.snapshots(of: [key])[key]?.fields[matter.field]?.register
-            let atDidomi = didomi.choices(of: matter.key)[matter.field]?.rawValue ?? "none"
+            let atDidomi = shownAtDidomi(matter.key)[matter.field]?.rawValue ?? "none"
             let atActito = actito.holdsGrant(matter.field, matter.key)
             return "\(matter.field.name) of \(matter.key): "
                 + "\(register?.choice.rawValue ?? "none"), Didomi \(atDidomi), Actito \(atActito)"

@@ -34,13 +34,14 @@ extension World {
                 )
             }
         }
-        for person in 0..<schedule.style.people {
-            let subject = Subject.key(SubjectKey(Self.key(of: person)))
+        let people = (0..<schedule.style.people).map(Self.key)
+        for person in people + changedKeys.values.sorted() {
+            let subject = Subject.key(SubjectKey(person))
             let key = SnapshotKey(integration: Self.integration, subject: subject)
             guard let snapshot = try store.snapshots(of: [key])[key] else { continue }
             for (field, state) in snapshot.fields.sorted(by: { $0.key < $1.key }) {
                 let line = describe(state)
-                let name = "\(Self.key(of: person)) \(field.name)"
+                let name = "\(person) \(field.name)"
                 if tracedStates.updateValue(line, forKey: name) != line {
                     trace("  \(name): \(line)")
                 }

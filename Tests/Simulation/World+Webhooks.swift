@@ -6,7 +6,11 @@ import Storage
 /// Webhooks on their way: delayed, duplicated, given up and replayed.
 extension World {
     /// A platform begins to send what it has to announce.
-    func announce(_ payloads: [JSONValue], _ platform: PlatformName) {
+    func announce(
+        _ payloads: [JSONValue],
+        _ platform: PlatformName,
+        echoOf key: String? = nil
+    ) {
         for payload in payloads {
             webhookCount += 1
             report.webhooks += 1
@@ -14,7 +18,8 @@ extension World {
                 platform: platform,
                 payload: payload,
                 number: webhookCount,
-                bornAt: now
+                bornAt: now,
+                echoOf: key
             )
             if now < Schedule.start {
                 // Actito had no hook yet; Didomi may keep the event for later.
@@ -67,6 +72,9 @@ extension World {
         if webhook.platform == .actito, now - webhook.bornAt > Self.promptMax {
             isBeyondPromise = true
         }
+        if let key = webhook.echoOf, oracle.hasChosen(key, after: webhook.bornAt) {
+            reach("late_echo")
+        }
         bridge.webhooks.append((webhook, bridgeNow))
         planTurn(at: now + Interval(milliseconds: chance.milliseconds(1, 40)))
     }
@@ -84,6 +92,42 @@ extension World {
         }
         let pause = Self.retryPauses[min(webhook.failures, Self.retryPauses.count) - 1]
         agenda.plan(.post(webhook), at: now + pause)
+    }
+
+    /// Remembers a deletion that names nothing but an event of which no webhook was accepted yet, or
+    /// the number of a profile that another one has taken the place of.
+    func noteUnknownDeletion(in webhook: Webhook) throws {
+        if schedule.style.namesOnlyProfile, webhook.payload["eventType"]?.string == "DELETE",
+            let id = webhook.payload["data"]?["profileId"]?.string, let key = deletedProfiles[id],
+            try store.subject(ofProfile: id, in: Self.integration) == nil
+        {
+            hasUnknownDeletion.insert(key)
+        }
+        guard schedule.style.deletedEventsAreMinimal,
+            webhook.payload["type"]?.string == "event.deleted"
+        else { return }
+        let text = String(decoding: webhook.payload.serialized(), as: UTF8.self)
+        for event in didomi.events where text.contains("\"\(event.id)\"") {
+            guard try store.subject(ofConsentEvent: event.id, in: Self.integration) == nil else {
+                continue
+            }
+            hasUnknownDeletion.insert(event.key)
+        }
+    }
+
+    /// Remembers which of Didomi's users an accepted webhook named.
+    func noteUsers(in webhook: Webhook) {
+        guard schedule.style.usersPerPerson > 1, webhook.platform == .didomi,
+            webhook.payload["type"]?.string != "user.deleted",
+            webhook.payload["regulation"]?.string == "gdpr"
+        else { return }
+        let text = String(decoding: webhook.payload.serialized(), as: UTF8.self)
+        for person in 0..<schedule.style.people {
+            for number in 0..<schedule.style.usersPerPerson {
+                let user = Self.user(number, of: person)
+                if text.contains("\"\(user)\"") { toldUsers.insert(user) }
+            }
+        }
     }
 
     /// The entry of a webhook, as `Receive.swift` makes it.

@@ -17,7 +17,7 @@ extension World {
     static let window = Interval.seconds(900)
 
     func makeProcessor() -> Processor {
-        let settings = IntegrationSettings(
+        var settings = IntegrationSettings(
             name: Self.integration,
             mapping: MappingTable([
                 MappingRule(subscription: "EmailOptin", field: .channel("email")),
@@ -26,6 +26,12 @@ extension World {
             uniqueKeyAttribute: "emailAddress",
             createsProfiles: schedule.style.createsProfiles,
             window: Self.window
+        )
+        settings.withdrawsDeletedUsers = schedule.style.withdrawsDeletedUsers
+        settings.withdrawsDeletedProfiles = schedule.style.withdrawsDeletedProfiles
+        settings.brake = Brake.Limits(
+            peopleMax: schedule.style.brakePeopleMax,
+            window: .seconds(6 * 3600)
         )
         let actito = ActitoSettings(
             apiURL: "https://actito.test",

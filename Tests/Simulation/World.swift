@@ -49,6 +49,23 @@ package final class World {
     /// Something happened before the first start that nobody ever tells.
     var hasUntoldHistory = false
 
+    /// Which of Didomi's users people use, by person; else the first.
+    var usedUsers: [Int: Int] = [:]
+    /// Didomi's users that accepted webhooks named.
+    var toldUsers: Set<String> = []
+    /// What an operator who waits for the next turn does with what is held; nil: nobody does.
+    var operatorReleases: Bool?
+    /// What that came to in a turn that is not stored yet; nil: the turn had no such wishes.
+    var operatorServed: [(HeldDecision, OperationResult)]?
+    /// When and how an operator decided a field's held grant.
+    var decided: [Oracle.Matter: HeldDecision] = [:]
+    /// People of whom something was deleted of which the bridge could not know whose it was.
+    var hasUnknownDeletion: Set<String> = []
+    /// Numbers of deleted profiles, and whose they were.
+    var deletedProfiles: [String: String] = [:]
+    /// People's keys at Actito where they became others.
+    var changedKeys: [String: String] = [:]
+
     /// Nothing breaks any more from then on.
     let quietAt: Timestamp
 
@@ -61,7 +78,7 @@ package final class World {
         let last = max(schedule.acts.last?.at ?? Schedule.start, Schedule.start)
         quietAt = last + Interval(milliseconds: 4 * 60 * Schedule.minute)
         chance = SeededRandom(seed: schedule.seed ^ 0x5EED)
-        didomi = ModelDidomi(refusesDuplicateEvents: schedule.style.refusesDuplicateEvents)
+        didomi = ModelDidomi(style: schedule.style)
         actito = ModelActito(style: schedule.style)
     }
 
@@ -158,6 +175,8 @@ struct Webhook {
     var number: Int
     /// When the change happened that it tells of.
     var bornAt: Timestamp
+    /// Whose change it tells of, if the bridge made it.
+    var echoOf: String?
     var failures = 0
 }
 

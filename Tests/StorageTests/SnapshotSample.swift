@@ -50,6 +50,7 @@ extension Sample {
                 receivedAt: at(49)
             )
         ]
+        snapshot.deletions[0].isDisturbed = true
         snapshot.open = [.actito: fullWrite, .didomi: fullEvent]
         snapshot.readingStored = [.actito, .didomi]
         snapshot.deadWrites = [
@@ -197,7 +198,8 @@ extension Sample {
         }
         snapshot.unresolved[4].isDisturbed = true
         snapshot.users = ["u1", "u2"]
-        snapshot.fieldsToCheck = [email]
+        snapshot.fieldsToCheck = [email, newsletter]
+        snapshot.fieldsToCheckAgain = [newsletter]
         snapshot.laggingUsers = ["u2": [email, newsletter]]
         snapshot.open = [.actito: read(.readProfile, 54)]
         return snapshot

@@ -23,10 +23,8 @@ extension Processor {
                     try send(lane, delivery, createsProfile: createsProfile, &work)
                 case .prepare(let key):
                     isReadyAlready = !prepare(key, &work) || isReadyAlready
-                case .expire(let key, .token):
-                    accesses[key]?.token = nil
-                case .expire(let key, .table):
-                    accesses[key]?.schema = nil
+                case .expire(let key, let part):
+                    expire(part, of: key)
                 }
             }
             // What ended made room for the next call of the same person.
@@ -34,6 +32,13 @@ extension Processor {
         } while !work.effects.isEmpty || isReadyAlready
         try correlate(&work)
         work.close()
+    }
+
+    func expire(_ part: Engine.SessionPart, of key: AccessKey) {
+        switch part {
+        case .token: accesses[key]?.token = nil
+        case .table: accesses[key]?.schema = nil
+        }
     }
 
     /// Begins a call: from the commit on it counts as sent.

@@ -141,10 +141,11 @@ extension Processor {
         case .statement(let statement, let person):
             var outcome: Outcome?
             if case .nothing(let known) = statement.content { outcome = known }
-            if outcome == nil, let former = person.former {
+            if let former = person.former {
                 noteChangedKey(of: former, in: part.integration, &work)
                 outcome = .ignored(.keyChanged)
             }
+            work.noteUser(statement.userID, of: person.subject, in: part.integration)
             // After the changes: a list is compared with the one before.
             defer { work.note(statement, of: person.subject, in: part.integration) }
             guard case .changes(let changes) = statement.content, let subject = person.subject,
@@ -232,24 +233,32 @@ extension Processor {
     ) {
         let key = SnapshotKey(integration: integration, subject: subject)
         work.deciders[key]?.snapshot.isKeyChanged = true
+        work.deciders[key]?.snapshot.expectProfile()
         work.touched.insert(key)
         journal.keyChanged(integration)
     }
 }
 
 extension Work {
-    /// Keeps what Didomi was seen to list for a loaded person, and which of its users it is.
+    /// Keeps which of Didomi's users a loaded person is.
+    mutating func noteUser(
+        _ id: String?,
+        of subject: Subject?,
+        in integration: IntegrationName
+    ) {
+        guard let id, let subject else { return }
+        let key = SnapshotKey(integration: integration, subject: subject)
+        if deciders[key]?.note(user: id) == true { touched.insert(key) }
+    }
+
+    /// Keeps what Didomi was seen to list for a loaded person.
     mutating func note(
         _ statement: Statement,
         of subject: Subject?,
         in integration: IntegrationName
     ) {
-        guard let subject else { return }
+        guard let subject, !statement.preferences.isEmpty else { return }
         let key = SnapshotKey(integration: integration, subject: subject)
-        if let user = statement.userID, deciders[key]?.snapshot.users.contains(user) == false {
-            deciders[key]?.note(user: user)
-        }
-        guard !statement.preferences.isEmpty else { return }
         touched.insert(key)
         for list in statement.preferences { deciders[key]?.note(list) }
     }

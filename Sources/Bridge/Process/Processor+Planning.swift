@@ -105,7 +105,14 @@ extension Processor {
     /// Gives the engine an input; calls begin only in ``carryOutEffects(_:)``, when everything is
     /// planned.
     func step(_ input: Engine.Input, _ work: inout Work) {
-        work.effects += engine.take(input, at: work.now, using: &randomness)
+        for effect in engine.take(input, at: work.now, using: &randomness) {
+            if case .expire(let key, let part) = effect {
+                // At once: an answer of the same turn must not find the session ready.
+                expire(part, of: key)
+            } else {
+                work.effects.append(effect)
+            }
+        }
     }
 }
 

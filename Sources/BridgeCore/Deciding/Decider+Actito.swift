@@ -50,14 +50,21 @@ extension Decider {
         // Either nothing of ours is above the person's choice, or Actito is written again.
         let isOverwritten = mayHoldLaterGrant(state, at: receipt.at)
         state.actitoWithdrawalAt = max(state.actitoWithdrawalAt ?? receipt.at, receipt.at)
-        state.actito.choice = isOverwritten ? nil : .denied
+        state.actito.choice = isOverwritten || isOwed(state, at: receipt.at) ? nil : .denied
         if isOverwritten { noteRepair(of: field, at: receipt.at, &state) }
         state.oweDiscarded()
+        dropHeldGrant(&state)
         if state.register?.choice == .denied { return .ignored(.unchanged) }  // A3
         endVerification(grantOvertaken(state), &state)
-        dropHeldGrant(&state)
         register(RegisterEntry(.denied, chosenAt: receipt.at, receipt), of: field, &state)  // A1
         return .applied
+    }
+
+    /// A withdrawal of ours may not have arrived: what is announced may be older than the grant that
+    /// it was to end, so it is still owed.
+    private func isOwed(_ state: FieldState, at now: Timestamp) -> Bool {
+        guard let write = state.actito.withdrawal, write.verdict != .accepted else { return false }
+        return now - write.sentAt <= settings.window
     }
 
     /// Our write changes nothing for somebody who withdrew before it, so that what is announced may
@@ -111,21 +118,6 @@ extension Decider {
             state.verification?.announcedAt = receipt.at
         }
         return nil
-    }
-
-    /// A profile that is gone withdraws only if the operator wants it (`on_profile_deleted`).
-    mutating func decideProfileDeleted(_ receipt: Receipt) -> Outcome {
-        guard settings.isBidirectional else { return .ignored(.bidirectionalOff) }
-        guard settings.withdrawsDeletedProfiles else { return .ignored(.noMappedField) }
-        var isApplied = false
-        for field in snapshot.fields.keys.sorted() {
-            guard var state = snapshot.fields[field] else { continue }
-            if withdrawalStands(field, receipt, &state) == .applied { isApplied = true }
-            snapshot.fields[field] = state
-        }
-        // There is nobody to write to; a choice or a new profile changes that.
-        snapshot.profileMissingSince = receipt.at
-        return isApplied ? .applied : .ignored(.unchanged)
     }
 
     var isProfileBeingRead: Bool {

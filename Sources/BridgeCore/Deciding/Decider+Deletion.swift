@@ -1,12 +1,19 @@
 /// What is gone at Didomi (design section 4): the event is not inverted, the person is read.
 extension Decider {
-    mutating func decideDeletion(_ kind: Deletion.Kind, _ receipt: Receipt) -> Outcome? {
+    mutating func decideDeletion(_ kind: Deletion.Kind, _ arrival: Arrival) -> Outcome? {
         if kind == .user, !settings.withdrawsDeletedUsers { return .ignored(.noMappedField) }
         // Without Didomi's API nothing can be read.
         guard settings.isBidirectional else { return .ignored(.bidirectionalOff) }
-        snapshot.deletions.append(
-            Deletion(kind: kind, change: receipt.change, receivedAt: receipt.at)
+        let receipt = arrival.receipt
+        // Of the receipt, but after what was deleted, if Didomi's clock is before ours.
+        let latest = capped(arrival.timeAtDidomi, .denied, receivedAt: receipt.at)
+        var deletion = Deletion(
+            kind: kind,
+            change: receipt.change,
+            receivedAt: max(receipt.at, latest)
         )
+        deletion.isDisturbed = areUsersBeingRead
+        snapshot.deletions.append(deletion)
         return nil
     }
 
@@ -15,9 +22,11 @@ extension Decider {
     /// A no is a withdrawal as of the deletion's receipt; a yes, or nothing, changes nothing.
     mutating func conclude(_ users: [UserReading]) {
         let newestFirst = users.sorted { $0.updatedAt > $1.updatedAt }
-        for deletion in snapshot.deletions {
+        for deletion in snapshot.deletions where !deletion.isDisturbed {
             var isApplied = false
-            for field in snapshot.fields.keys.sorted() {
+            // Also what is not known of the person yet: an older choice may still be on its way.
+            let fields = Set(snapshot.fields.keys).union(settings.mapping.fieldsAtDidomi)
+            for field in fields.sorted() {
                 let shown = newestFirst.lazy.compactMap { $0.choices[field] }.first
                 let isWithdrawn =
                     switch deletion.kind {
@@ -34,7 +43,7 @@ extension Decider {
                 )
             )
         }
-        snapshot.deletions = []
+        snapshot.deletions.removeAll { !$0.isDisturbed }
     }
 
     /// The read is refused for good: nothing is known of what the deletion changed.
@@ -47,7 +56,7 @@ extension Decider {
 
     private mutating func withdraw(_ field: Field, by deletion: Deletion) -> Outcome? {
         decide(
-            Change(.choice(field, .denied), chosenAt: deletion.receivedAt),
+            Change(.choice(field, .denied), chosenAt: deletion.receivedAt, basis: .shown),
             Receipt(change: deletion.change, origin: .didomi, at: deletion.receivedAt)
         )
     }

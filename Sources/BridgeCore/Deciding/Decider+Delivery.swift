@@ -7,6 +7,7 @@ extension Decider {
     {
         snapshot.open[platform]?.isInFlight = true
         if delivery.call == .readProfile { undisturb() }
+        if delivery.call == .readUsers { undisturbUsers() }
         guard case .write(let write) = delivery.call, write.userID == nil, !delivery.asksForEvent
         else { return }
         for (field, choice) in write.choices {
@@ -38,6 +39,12 @@ extension Decider {
         }
     }
 
+    /// A read of the users that begins now shows everything that was told before it.
+    private mutating func undisturbUsers() {
+        snapshot.fieldsToCheckAgain = []
+        for index in snapshot.deletions.indices { snapshot.deletions[index].isDisturbed = false }
+    }
+
     /// An attempt ended with a verdict, `.unknown` after a crash.
     package mutating func end(
         _ delivery: OpenDelivery,
@@ -55,9 +62,10 @@ extension Decider {
         }
         guard case .write(let write) = delivery.call else { return }
         if let user = write.userID {
-            if case .accepted = verdict {
-                finish(write, ofUser: user, at: delivery.event?.createdAt)
+            if verdict.mayHaveTakenEffect, let event = delivery.event {
+                noteWritten(toUser: write, at: event.createdAt)
             }
+            if case .accepted = verdict { finish(write, ofUser: user) }
             return
         }
         // The question itself changes nothing; only its answer may.
@@ -86,7 +94,7 @@ extension Decider {
         }
         if case .accepted = verdict, platform == .didomi {
             noteWritten(write, delivery.event)
-            checkUsers(after: write)
+            checkUsers(of: write.choices.keys)
         }
         switch verdict {
         case .accepted:
@@ -132,7 +140,7 @@ extension Decider {
     /// A delivery is dead: nothing of it is tried again before the person says something new.
     package mutating func giveUp(_ delivery: OpenDelivery, at platform: PlatformName) {
         guard case .write(let write) = delivery.call else { return }
-        if let user = write.userID { return finish(write, ofUser: user, at: nil) }
+        if let user = write.userID { return finish(write, ofUser: user) }
         markRefused(write, platform)
         noteDead(delivery, at: platform)
     }

@@ -10,8 +10,9 @@ extension Decider {
             self.receipt = receipt
         }
 
+        var chosenAt: Timestamp { change.chosenAt ?? receipt.at }
         /// The time of the choice as Didomi holds it.
-        var timeAtDidomi: Timestamp { change.chosenAt ?? receipt.at }
+        var timeAtDidomi: Timestamp { change.heldAt ?? chosenAt }
     }
 
     mutating func decideDidomi(
@@ -20,25 +21,30 @@ extension Decider {
         _ arrival: Arrival,
         _ state: inout FieldState
     ) -> Outcome? {
-        if recognizeOwnEvent(choice, arrival.change, &state) { return .ignored(.echo) }
+        if arrival.change.basis != .shown, recognizeOwnEvent(choice, arrival.change, &state) {
+            return .ignored(.echo)
+        }
         switch arrival.change.basis {
-        case .choice: break
+        case .choice, .shown: break
         case .fill: if state.register != nil { return .ignored(.unchanged) }
         case .state: if let outcome = outcome(ofState: choice, state) { return outcome }
         }
         state.verification?.isDisturbed = true
 
         let timeAtDidomi = arrival.timeAtDidomi
+        // The second webhook of one choice, whatever the receipts make of its time.
+        let isRepeated =
+            timeAtDidomi == state.newestTimeAtDidomi && choice == state.newestDidomiChoice
         let isHidden = isHidden(timeAtDidomi, state)
         state.newestTimeAtDidomi = max(state.newestTimeAtDidomi ?? timeAtDidomi, timeAtDidomi)
-        let chosenAt = capped(timeAtDidomi, choice, receivedAt: arrival.receipt.at)
+        let chosenAt = capped(arrival.chosenAt, choice, receivedAt: arrival.receipt.at)
         if let newest = state.newestDidomiChoice, let newestAt = state.newestDidomiChoiceAt {
             // D1: at equal times the withdrawal wins.
             let isOlder =
-                chosenAt < newestAt
+                isRepeated || chosenAt < newestAt
                 || (chosenAt == newestAt && (choice == newest || choice.isGranted))
             if isOlder {
-                // Only the receipt made it older: Didomi shows it, and is told what counts.
+                // It is only taken for older: Didomi shows it, and is told what counts.
                 if !isHidden { state.didomi.choice = choice }
                 return .ignored(choice == newest ? .unchanged : .stale)
             }
@@ -80,6 +86,8 @@ extension Decider {
     ) -> Outcome {
         endVerification(grantOvertaken(state), &state)
         dropHeldGrant(&state)
+        // What the profile holds by now under its other key was not taken for this person's (A6).
+        if snapshot.isKeyChanged { state.actito.choice = nil }
         if let doubt = state.doubt {
             // Nothing depends on it any more; for D3 it may have been the person's.
             state.actitoWithdrawalAt = doubt.announcedAt

@@ -47,7 +47,7 @@ extension Decider {
     package mutating func discard(_ delivery: OpenDelivery, at platform: PlatformName) {
         snapshot.open[platform] = nil
         guard case .write(let write) = delivery.call else { return forgetDisturbances() }
-        if let user = write.userID { return finish(write, ofUser: user, at: nil) }
+        if let user = write.userID { return finish(write, ofUser: user) }
         markRefused(write, platform)
         for field in write.choices.keys where snapshot.fields[field]?[platform].isRefused == true {
             snapshot.fields[field]?[platform].isDiscarded = true

@@ -15,6 +15,7 @@ extension Decider {
         case .unusable where receipt.origin == .didomi:
             abandonDeletions()
             snapshot.fieldsToCheck = []
+            snapshot.fieldsToCheckAgain = []
         case .profile, .profileMissing, .unusable: break
         }
         if receipt.origin == .actito { concludeUnreadable(reading) }
@@ -130,15 +131,17 @@ extension Decider {
         var winning: [(field: Field, time: Timestamp)] = []
         for asked in fieldsGranted(by: field) {
             let known = asked == field ? state : snapshot.fields[asked] ?? FieldState()
-            let times = events.filter { $0.withdraws(asked, known) }
+            let read = events.filter { $0.withdraws(asked, known) }
                 .map { capped($0.chosenAt, .denied, receivedAt: receipt.at) }
-                .filter { chosenAt in
-                    let isNews =
-                        chosenAt > firstStart
-                        && known.newestDidomiChoiceAt.map { chosenAt > $0 } ?? true
-                    let isAfterDenial = state.actitoDeniedAt.map { chosenAt > $0 } ?? true
-                    return isNews || (isAfterDenial && chosenAt >= earliest)
-                }
+            // What a deletion withdrew has no event.
+            let told = known.newestDidomiChoice == .denied ? known.newestDidomiChoiceAt : nil
+            let times = (read + [told].compactMap(\.self)).filter { chosenAt in
+                let isNews =
+                    chosenAt > firstStart
+                    && known.newestDidomiChoiceAt.map { chosenAt > $0 } ?? true
+                let isAfterDenial = state.actitoDeniedAt.map { chosenAt > $0 } ?? true
+                return isNews || (isAfterDenial && chosenAt >= earliest)
+            }
             if let time = times.max() { winning.append((asked, time)) }
         }
         guard !winning.isEmpty else { return grantVerified(verification, field, &state) }

@@ -15,8 +15,16 @@ extension Decider {
 
     /// Actito has no such profile.
     ///
-    /// A withdrawal that found nobody is tried once a day for a week (design section 5).
+    /// A withdrawal that found nobody under the key goes to the profile's number, whose key may have
+    /// changed without our being told (A6); one that found nobody at all is tried once a day for a
+    /// week (design section 5).
     package mutating func missProfile(_ delivery: OpenDelivery, at now: Timestamp) {
+        if snapshot.isKeyChanged {
+            snapshot.isKeyChanged = false
+        } else if delivery.call.kind == .withdrawal, snapshot.profileID != nil {
+            snapshot.isKeyChanged = true
+            return
+        }
         let since = snapshot.profileMissingSince ?? now
         snapshot.profileMissingSince = since
         snapshot.isProfileRetryDue = false

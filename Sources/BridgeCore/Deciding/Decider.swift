@@ -82,7 +82,7 @@ package struct Decider: Sendable {
     /// Decides one change; nil: it waits for a read (A2, A4, A6, D3, a deletion).
     package mutating func decide(_ change: Change, _ receipt: Receipt) -> Outcome? {
         if case .profile = snapshot.subject { return postpone(change, receipt) }
-        if let profileID = change.profileID { snapshot.profileID = profileID }
+        if let id = change.profileID, change.content != .profileDeleted { note(profile: id) }
         let before = registersFeedingTargets
         defer { followRegisters(changedSince: before) }
         switch change.content {
@@ -93,11 +93,11 @@ package struct Decider: Sendable {
             snapshot.expectProfile()
             return .ignored(.unchanged)
         case .profileDeleted:
-            return decideProfileDeleted(receipt)
+            return decideProfileDeleted(change.profileID, receipt)
         case .eventDeleted:
-            return decideDeletion(.event, receipt)
+            return decideDeletion(.event, Arrival(change, receipt))
         case .userDeleted:
-            return decideDeletion(.user, receipt)
+            return decideDeletion(.user, Arrival(change, receipt))
         case .unreadable:
             return postpone(change, receipt)
         case .choice(.target(let target), let choice):
@@ -113,6 +113,7 @@ package struct Decider: Sendable {
                 case .actito: decideActito(field, choice, receipt, &state)
                 }
             snapshot.fields[field] = state
+            if receipt.origin == .didomi, outcome != .ignored(.echo) { checkUsers(of: [field]) }
             return outcome
         }
     }

@@ -19,7 +19,7 @@ package func makePlan(
     let write = missingWrite(for: platform, snapshot, settings.mapping)
         .map { $0.part(snapshot.splitting[platform]) }
     if let write, write.choices.values.contains(.denied) { return .write(write) }
-    if let read = urgentRead(from: platform, snapshot) { return read }
+    if let read = urgentRead(from: platform, snapshot, owed: write) { return read }
     if platform == .didomi, let withdrawal = laggingUserWrite(snapshot) { return withdrawal }
     if let write, !write.isEmpty { return .write(write) }
     return neededRead(from: platform, snapshot, settings.mapping)
@@ -52,6 +52,12 @@ func missingWrite(
     if snapshot.profileMissingSince != nil {
         guard snapshot.isProfileRetryDue else { return nil }
         // Only a withdrawal is worth asking again for somebody who was not there.
+        write.choices = write.choices.filter { $0.value == .denied }
+        return write
+    }
+    if snapshot.isKeyChanged {
+        // What is chosen under the other key is not joined with this person: nothing but a no goes
+        // there (A6).
         write.choices = write.choices.filter { $0.value == .denied }
         return write
     }
@@ -88,13 +94,17 @@ extension FieldState {
 /// Reads that may end in a withdrawal: they wait for nothing but their lane.
 private func urgentRead(
     from platform: PlatformName,
-    _ snapshot: Snapshot
+    _ snapshot: Snapshot,
+    owed write: PlannedWrite?
 ) -> PlannedCall? {
     guard !snapshot.readingStored.contains(platform) else { return nil }
     switch platform {
-    case .actito: return snapshot.needsUrgentProfile ? .readProfile : nil
+    case .actito:
+        return snapshot.needsUrgentProfile ? .readProfile : nil
     case .didomi:
-        return snapshot.deletions.isEmpty && snapshot.fieldsToCheck.isEmpty ? nil : .readUsers
+        // After a deletion a no counts, so that what a grant of ours has not changed yet must not.
+        let isDeletionReadable = !snapshot.deletions.isEmpty && write?.isEmpty ?? true
+        return isDeletionReadable || !snapshot.fieldsToCheck.isEmpty ? .readUsers : nil
     }
 }
 

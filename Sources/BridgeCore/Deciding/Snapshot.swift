@@ -50,6 +50,8 @@ package struct Deletion: Hashable, Sendable {
     package var kind: Kind
     package var change: ChangeReference
     package var receivedAt: Timestamp
+    /// It came while the users were being read: that read does not show it.
+    package var isDisturbed = false
 
     package init(kind: Kind, change: ChangeReference, receivedAt: Timestamp) {
         self.kind = kind
@@ -87,6 +89,8 @@ package struct Snapshot: Hashable, Sendable {
     /// Fields of which a withdrawal was acknowledged at Didomi, which has several users of the key:
     /// they have to be read.
     package var fieldsToCheck: Set<Field> = []
+    /// Those that came up while the users were being read: they have to be read again.
+    package var fieldsToCheckAgain: Set<Field> = []
     /// Users that still show a grant which the person withdrew, with what they are to be told.
     package var laggingUsers: [String: Set<Field>] = [:]
     /// What dead deliveries would have written, as far as nothing newer overtook it.

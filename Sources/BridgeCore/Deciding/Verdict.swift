@@ -19,6 +19,14 @@ package enum Verdict: Hashable, Sendable {
     /// There was nothing that the platform has a place for; no call was made.
     case nothingToSend
 
+    /// Whether the platform has, or may have, or may still take what was sent.
+    package var mayHaveTakenEffect: Bool {
+        switch self {
+        case .accepted, .unknown, .duplicate: true
+        case .missing, .refused, .unauthorized, .misconfigured, .unavailable, .nothingToSend: false
+        }
+    }
+
     /// A bounded name for metrics and logs.
     package var label: String {
         switch self {

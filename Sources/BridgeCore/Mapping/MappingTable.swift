@@ -6,7 +6,8 @@ package struct MappingTable: Hashable, Sendable {
     /// The `any` and `all` rules that a field feeds.
     private let compoundRules: [Field: [MappingRule]]
     private let heldFields: Set<Field>
-    private let didomiFields: Set<Field>
+    /// What is mapped of Didomi's fields.
+    package let fieldsAtDidomi: Set<Field>
     private let valuesByPreference: [String: Set<String>]
     /// Where the configuration says to which purpose a preference belongs.
     private let purposeByPreference: [String: String]
@@ -25,9 +26,9 @@ package struct MappingTable: Hashable, Sendable {
         }
         self.compoundRules = compoundRules
         heldFields = Set(rules.map(\.heldField))
-        didomiFields = Set(rules.flatMap { $0.fields + $0.reverse.withdrawal + $0.reverse.grant })
+        fieldsAtDidomi = Set(rules.flatMap { $0.fields + $0.reverse.withdrawal + $0.reverse.grant })
         var values: [String: Set<String>] = [:]
-        for case .preference(let id, let value) in didomiFields {
+        for case .preference(let id, let value) in fieldsAtDidomi {
             values[id, default: []].insert(value)
         }
         valuesByPreference = values
@@ -45,7 +46,7 @@ package struct MappingTable: Hashable, Sendable {
 
     /// Whether a choice of the field concerns this integration.
     package func contains(_ field: Field) -> Bool {
-        didomiFields.contains(field) || heldFields.contains(field)
+        fieldsAtDidomi.contains(field) || heldFields.contains(field)
     }
 
     /// Whether a platform has a place of its own for the field: Didomi for everything but targets,

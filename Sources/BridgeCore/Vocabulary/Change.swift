@@ -28,11 +28,15 @@ package struct Change: Hashable, Sendable {
         case fill
         /// A state in which nothing tells what changed: flattened payloads have no `old_entity`.
         case state
+        /// What a read showed after a deletion: no webhook, so never an echo.
+        case shown
     }
 
     package var content: Content
     /// When the person chose, as the platform says; Actito never says (`contracts/actito.md` 5).
     package var chosenAt: Timestamp?
+    /// The time by which Didomi orders the choice, if that is later: its event was changed since.
+    package var heldAt: Timestamp?
     /// The Didomi consent event that carried the choice.
     package var eventID: String?
     /// The bridge itself made the consent event: an echo (S7).
@@ -94,21 +98,20 @@ package struct Statement: Hashable, Sendable {
     /// The lists of mapped preferences as Didomi now holds them, also where no choice changed.
     package var preferences: [PreferenceList]
 
-    /// The profile that Actito named beside the person's key.
-    package var profileID: String? {
-        guard case .changes(let changes) = content else { return nil }
-        return changes.lazy.compactMap(\.profileID).first
-    }
+    /// The profile that Actito named beside the person's key, also where nothing mapped changed.
+    package var profileID: String?
 
     package init(
         subject: Subject?,
         eventID: String? = nil,
         content: Content,
+        profileID: String? = nil,
         preferences: [PreferenceList] = []
     ) {
         self.subject = subject
         self.eventID = eventID
         self.content = content
+        self.profileID = profileID
         self.preferences = preferences
     }
 }

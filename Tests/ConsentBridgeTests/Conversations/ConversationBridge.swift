@@ -151,6 +151,14 @@ final class ConversationBridge {
         return true
     }
 
+    /// Gives every call its answer, all in one turn.
+    func finishAll(_ result: (Call) -> TransportResult) throws {
+        let calls = inFlight
+        inFlight = []
+        for call in calls { end(call, result(call)) }
+        try settle()
+    }
+
     private func end(_ call: Call, _ result: TransportResult) {
         switch call.send.purpose {
         case .call(let lane, let delivery): events.append(.replied(lane, delivery, result))

@@ -215,7 +215,9 @@ extension ConversationRun {
         }
         let verb = request.method == .put ? "creates " : ""
         let user = body?["user"]?["id"]?.string.map { " for \($0)" } ?? ""
-        return "\(platform) \(verb)\(parts.sorted().joined(separator: " "))\(user)"
+        let number = request.url.split(separator: "/").last.flatMap { Int($0) }
+        let profile = platform == "actito" ? number.map { " at \($0)" } ?? "" : ""
+        return "\(platform) \(verb)\(parts.sorted().joined(separator: " "))\(user)\(profile)"
     }
 
     private static func configuration(_ conversation: Conversation) throws -> Configuration {
