@@ -45,7 +45,8 @@ import Testing
         #expect(person.isGranted == false)
     }
 
-    @Test func `what Didomi holds as newer than it was chosen is shown there and told what counts`() {
+    @Test func `what Didomi holds as newer than it was chosen is shown there and told what counts`()
+    {
         var person = Person.settled(.granted)
         person.didomi(.denied, chosen: 10)
         person.deliver(.actito, at: 11)

@@ -67,8 +67,8 @@ extension ModelDidomi {
         return (.json(201, event.json), announced)
     }
 
-    /// Whom a write is for: a user by its id, or one of those with the key; which one is not
-    /// documented. Somebody who is not there yet comes into being.
+    /// Whom a write is for: a user by its id, or one of those with the key (which one is not
+    /// documented); somebody who is not there yet comes into being.
     private func user(in body: JSONValue?) -> (id: String, key: String)? {
         if let id = body?["id"]?.string { return (id, users[id]?.key ?? "") }
         guard let key = body?["organization_user_id"]?.string else { return nil }

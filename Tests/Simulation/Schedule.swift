@@ -57,9 +57,9 @@ package struct Style: Sendable {
     package var flattening: Flattening?
     /// `event.deleted` names nothing but the event.
     package var deletedEventsAreMinimal = false
-    /// `on_user_deleted: "unsubscribe"`
+    /// `on_user_deleted` is `unsubscribe`.
     package var withdrawsDeletedUsers = false
-    /// `on_profile_deleted: "withdraw"`
+    /// `on_profile_deleted` is `withdraw`.
     package var withdrawsDeletedProfiles = false
     /// People who may gain consent from Actito in six hours; 0: no brake.
     package var brakePeopleMax = 0

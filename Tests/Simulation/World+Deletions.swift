@@ -24,7 +24,9 @@ extension World {
     /// What a key's users hold at Didomi, of each field what the user shows that changed last.
     func shownAtDidomi(_ key: String) -> [Field: Choice] {
         var shown: [Field: Choice] = [:]
-        for user in didomi.users(of: key) { shown.merge(didomi.choices(ofUser: user)) { known, _ in known } }
+        for user in didomi.users(of: key) {
+            shown.merge(didomi.choices(ofUser: user)) { known, _ in known }
+        }
         return shown
     }
 

@@ -56,8 +56,9 @@ extension World {
         let ending = ending(of: matter)
         let isShown = try isDifferenceShown(of: matter)
         if ending.differs, isShown { report.visibleDifferences += 1 }
-        if last.choice == .granted, !ending.isGrantedAtDidomi
-            || (ending.hasProfile && !ending.isGrantedAtActito)
+        if last.choice == .granted,
+            !ending.isGrantedAtDidomi
+                || (ending.hasProfile && !ending.isGrantedAtActito)
         {
             report.lostGrants += 1
         }
