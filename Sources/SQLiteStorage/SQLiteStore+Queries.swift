@@ -75,8 +75,8 @@ extension SQLiteStore {
 
     private static func selectListing(payload: String, from tables: String = "inbox") -> String {
         """
-        SELECT id, received_at, platform, integrations, type, event, \(payload), state
-        FROM \(tables)
+        SELECT id, received_at, platform, integrations, type, event, \(payload), request_id,
+        traceparent, state FROM \(tables)
         """
     }
 
@@ -86,7 +86,7 @@ extension SQLiteStore {
         _ database: Database
     ) throws -> InboxListing {
         let entry = try entry(row)
-        guard let state = InboxState(rawValue: row[7]) else {
+        guard let state = InboxState(rawValue: row[9]) else {
             throw StoreError.unusable("an inbox entry is damaged")
         }
         let changes = try changes(of: entry.id, database)
