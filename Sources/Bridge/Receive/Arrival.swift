@@ -9,7 +9,7 @@ struct Arrival: Sendable {
     let correlation: Correlation
     /// Those whose credential it carries; empty until that is known.
     var integrations: [IntegrationName] = []
-    /// The one that it is for, whether or not it carries its credential.
+    /// The one that it can only be meant for, if it carries no credential.
     var addressee: IntegrationName?
     /// The sender's event type; nil until the body is read.
     var type: String?

@@ -48,11 +48,11 @@ package struct Receiver: Sendable {
         let correlation = correlator.correlation(of: webhook.request.headers)
         var arrival = Arrival(webhook, correlation, at: loop.now())
         let admission = gate.admission
-        arrival.addressee = admission.addressee(of: webhook)
-        arrival.integrations = admission.addressee(of: webhook).map { [$0] } ?? []
         switch admission.integrations(trusting: webhook, at: arrival.receivedAt) {
         case .success(let trusted): arrival.integrations = trusted
-        case .failure(let refusal): return end(arrival, .refused(refusal.response), answer)
+        case .failure(let refusal):
+            arrival.addressee = admission.addressee(of: webhook)
+            return end(arrival, .refused(refusal.response), answer)
         }
         let payload: JSONValue
         switch webhook.parse() {
@@ -79,12 +79,8 @@ package struct Receiver: Sendable {
     ) {
         var response = ending.response
         response.headers[.requestID] = arrival.correlation.requestID.text
-        let known = arrival.integrations.isEmpty ? arrival.addressee.map { [$0] } : nil
-        metrics.webhookReceived(
-            arrival.platform,
-            for: known ?? arrival.integrations,
-            ending.reception
-        )
+        let addressed = arrival.addressee.map { [$0] } ?? arrival.integrations
+        metrics.webhookReceived(arrival.platform, for: addressed, ending.reception)
         answer(response)
         loop.journal.received(arrival, ending, response.status, at: loop.now())
     }

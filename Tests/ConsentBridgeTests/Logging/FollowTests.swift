@@ -160,8 +160,7 @@ struct FollowTests {
             }
             let expected: [(String, status: String, http: Int64, integrations: JSONValue)] = [
                 ("taken", "accepted", 200, ["default"]), ("again", "duplicate", 200, ["default"]),
-                // The only one that it can have been meant for.
-                ("stranger", "refused", 401, ["default"]), ("nowhere", "refused", 404, []),
+                ("stranger", "refused", 401, []), ("nowhere", "refused", 404, []),
                 ("broken", "refused", 400, ["default"]), ("scalar", "refused", 422, ["default"]),
             ]
             for (name, status, http, integrations) in expected {
