@@ -89,7 +89,7 @@ package struct HealthEndpoint: Sendable {
         guard let bytes = limits.freeBytes() else { return nil }
         return Check(
             name: "storage:free_bytes",
-            status: bytes / Self.spaceWarningFactor < limits.freeBytesMin ? .warn : .pass,
+            status: bytes < limits.freeBytesLow ? .warn : .pass,
             observed: (JSONNumber(Int(bytes)), "bytes")
         )
     }
@@ -104,9 +104,6 @@ package struct HealthEndpoint: Sendable {
             )
         }
     }
-
-    /// Free space below so many times `server.min_free_bytes` is shown.
-    private static let spaceWarningFactor: Int64 = 2
 }
 
 extension HealthEndpoint.Check {

@@ -53,7 +53,7 @@ struct HealthTests {
     }
 
     @Test
-    func `free space below twice what has to be left is a warning, and webhooks are taken`()
+    func `free space that is nearly used up is a warning, and webhooks are taken`()
         async throws
     {
         try await Rig.run { rig in

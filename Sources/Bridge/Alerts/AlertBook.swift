@@ -30,7 +30,7 @@ package struct AlertBook: Sendable {
         for alert in alerts {
             var entry = entries[alert.name] ?? Entry(alert: alert, since: now)
             entry.alert.summary = entry.isTold ? entry.alert.summary : alert.summary
-            if !entry.isTold, now - entry.since >= alert.name.kind.patience {
+            if !entry.isTold, now + Self.slack - entry.since >= alert.name.kind.patience {
                 entry.isTold = true
                 notices.append(AlertNotice(alert, .firing, since: entry.since, at: now))
             }
@@ -38,6 +38,9 @@ package struct AlertBook: Sendable {
         }
         return notices.sorted { $0.order < $1.order }
     }
+
+    /// Two looks that are to be 15 seconds apart may be a little less.
+    private static let slack = Interval.seconds(5)
 }
 
 /// A message about an alert: it has begun, or ended.

@@ -19,7 +19,7 @@ struct AlertTests {
             "alerts": {"webhook_url": "\(receiver.url)", "withdrawal_after_seconds": 1},
             """
         options.delivery =
-            #""breaker": {"failures": 2, "probe_seconds": 0.2}, "max_delay_seconds": 1"#
+            #""breaker": {"failures": 2, "probe_seconds": 2}, "max_delay_seconds": 2"#
         try await Rig.run(options) { rig in
             rig.sandbox.setFault(SandboxFault(kind: .status, status: 503), on: .actito)
             for number in 1...3 {
