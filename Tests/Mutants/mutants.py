@@ -18,7 +18,7 @@ COPY = PROJECT / ".build" / "mutants" / "project"
 SCRATCH = PROJECT / ".build" / "mutants" / "build"
 TESTS = (
     r"^(BridgeCoreTests|DidomiAdapterTests|ActitoAdapterTests)\.|ConversationTests|SampleTests"
-    "|BulkImportTests|RecoveryTests|ConservationTests"
+    "|BulkImportTests|RecoveryTests|ConservationTests|JoinedKeysTests"
 )
 
 
