@@ -80,7 +80,8 @@ struct SubjectText {
     }
 
     private func writes(of delivery: JSONValue) -> [Moment] {
-        let name = "\(delivery["kind"].readableText) to \(delivery["platform"].readableText)"
+        let kind = delivery["kind"].readableText
+        let name = "\(kind) \(kind == "read" ? "at" : "to") \(delivery["platform"].readableText)"
         let id = delivery["id"].readableText
         let requests = delivery["requests"]?.array ?? []
         let evidence = (delivery["evidence"]?.array ?? []).compactMap(\.string)
