@@ -139,7 +139,7 @@ let package = Package(
             path: "Benchmarks/Micro",
             swiftSettings: settings
         ),
-        tests("SimulationTests", ["Simulation", "BridgeTesting", "BridgeCore"]),
+        tests("SimulationTests", ["Simulation", "BridgeTesting", "BridgeCore", "JSON"]),
 
         // Tests, most of them with real sockets and a real SQLite.
         tests("JSONTests", ["JSON"]),

@@ -70,5 +70,13 @@ package struct Campaign: Sendable {
             "restart", "tooManyRequests", "unauthorized", "unavailableAfterEffect",
             "webhook_delayed", "webhook_duplicated", "webhook_from_before_first_start",
             "webhook_given_up", "zombie_write",
+            "breaker_half_open", "late_echo", "overtaken_in_flight",
+            "event_deleted", "event_deleted_shows_grant", "event_deleted_withdraws",
+            "flattened_with_source", "flattened_without_source",
+            "grant_held_brake", "held_brake_discarded", "held_brake_released",
+            "key_change", "outcome_key_changed", "withdrawal_by_number",
+            "outcome_unknown_event", "profile_again", "profile_deleted_ignored",
+            "profile_deleted_withdraws", "second_user_chooses", "told_one_user",
+            "user_deleted_another_remains", "user_deleted_ignored", "user_deleted_withdraws",
         ]
 }

@@ -17,6 +17,7 @@ extension World {
         // Somebody whose key changed has a profile.
         guard actito.profiles[actitoKey(of: key)] == nil else { return }
         if changedKeys.removeValue(forKey: key) != nil { reach("profile_again_under_old_key") }
+        if deletedProfiles.values.contains(key) { reach("profile_again") }
         trace("\(key) gets a profile at Actito")
         announce(actito.create(key), .actito)
     }

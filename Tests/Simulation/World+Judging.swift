@@ -1,5 +1,6 @@
 import Bridge
 import BridgeCore
+import HTTPTypes
 import JSON
 import Storage
 
@@ -13,6 +14,7 @@ extension World {
                 violate("lane", "two calls for one person at \(platform) at a time")
             }
             checkGrants(send, lane.subject)
+            checkValues(lane)
         }
         bridge.callsInFlight[platform, default: 0] += 1
         guard platform == .actito else { return }
@@ -26,17 +28,34 @@ extension World {
         }
     }
 
+    /// What begins is what the register says, not what it said once.
+    private func checkValues(_ lane: LaneKey) {
+        let key = SnapshotKey(integration: lane.integration, subject: lane.subject)
+        guard let snapshot = try? store.snapshots(of: [key])[key],
+            case .write(let write) = snapshot.open[lane.platform]?.call
+        else { return }
+        for (field, choice) in write.choices
+        where snapshot.fields[field]?.register?.choice != choice {
+            violate("outdated", "\(field.name) is written as \(choice.rawValue)")
+        }
+    }
+
     /// S1: nobody's grant is written who never gave it.
     private func checkGrants(_ send: Processor.Send, _ subject: Subject) {
         guard let body = try? JSONValue(parsing: send.request.body), let key = subject.key else {
             return
         }
+        if send.isByNumber { reach("withdrawal_by_number") }
+        if body["user"]?["id"] != nil { reach("told_one_user") }
         for (field, name) in ModelActito.subscriptionByField {
             let atActito = body["subscriptions"]?[name]?.bool
             let id = if case .channel(let id) = field { id } else { "newsletter" }
             let kind = if case .channel = field { "channels" } else { "purposes" }
             let atDidomi = body["consents"]?[kind]?.array?.first { $0["id"]?.string == id }
             let isGrant = atActito ?? atDidomi?["enabled"]?.bool ?? false
+            if isGrant, send.isByNumber {
+                violate("A6_number", "\(field.name) is granted under another key")
+            }
             let matter = Oracle.Matter(key: person(of: key.text), field: field)
             if isGrant, !oracle.hasGranted(matter) {
                 violate("S1_invented", "\(field.name) is granted for \(key.text), who never did")
@@ -109,5 +128,13 @@ extension World {
         for delivery in open where delivery.state.label != "overdue" {
             violate("S2_stuck", "delivery \(delivery.id.number) is \(delivery.state.label)")
         }
+    }
+}
+
+extension Processor.Send {
+    /// A write to a profile's number instead of its key.
+    fileprivate var isByNumber: Bool {
+        guard request.method == .patch else { return false }
+        return request.url.split(separator: "/").last.flatMap { Int($0) } != nil
     }
 }

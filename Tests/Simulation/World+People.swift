@@ -74,6 +74,7 @@ extension World {
     ) -> String {
         let key = Self.key(of: person)
         let id = "event-\(didomi.events.count)"
+        if usedUsers[person] == 1 { reach("second_user_chooses") }
         trace(
             "\(key) chooses \(field.name) \(choice.rawValue) at Didomi"
                 + (isPending ? " (pending)" : "")

@@ -14,6 +14,11 @@ extension World {
         for payload in payloads {
             webhookCount += 1
             report.webhooks += 1
+            if let flattening = schedule.style.flattening,
+                payload["type"]?.string == "user.updated"
+            {
+                reach(flattening.namesSource ? "flattened_with_source" : "flattened_without_source")
+            }
             let webhook = Webhook(
                 platform: platform,
                 payload: payload,

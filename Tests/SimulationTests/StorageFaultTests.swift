@@ -27,7 +27,7 @@ import Testing
 
     /// Yes and no on both sides, a read, a double opt-in and a change of data.
     private static func story(usesSQLite: Bool) -> Schedule {
-        var story = Schedule(seed: 1)
+        var story = Schedule(seed: 1, edition: .first)
         story.style.people = 1
         story.style.announcesUnchanged = true
         story.style.hasEnvelopeID = true

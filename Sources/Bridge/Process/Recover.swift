@@ -51,7 +51,9 @@ extension Processor {
             )
         }
         step(.recovered(recovered), &work)
-        work.close()
+        // What came while a call was in flight is not planned yet; nothing begins while this holds.
+        try plan(&work)
+        try carryOutEffects(&work)
         try store.commit(work.batch)
     }
 

@@ -23,6 +23,16 @@ struct RecoveryTests {
         #expect(world.writes["ann"] == [true, false])
     }
 
+    @Test func `what was on its way is not sent over a withdrawal decided meanwhile`() throws {
+        let world = try Backlog(at: Self.start, limits: "{ per_minute: 0, concurrent: 0 }")
+        world.isAnswering = false
+        try world.choose(true, "ann")
+        try world.choose(false, "ann")
+        #expect(world.writes["ann"] == [true])
+        try world.bridge.restart()
+        #expect(world.writes["ann"] == [true, false])
+    }
+
     @Test func `a restart does not begin the minute's calls anew`() throws {
         let world = try Backlog(at: Self.start, limits: "{ per_minute: 20, concurrent: 0 }")
         for number in 0..<30 { try world.choose(true, "reader\(number)") }
